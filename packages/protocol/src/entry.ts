@@ -1,0 +1,104 @@
+// The entry: the only thing that the exchange stores for ever.
+//
+// Layout of a record, all integers big-endian, normative in docs/protocol.md §5:
+//
+//   format u8 │ kind u8 │ sequence u64 │ time µs u64 │ key 32 │ signature 64 │ length u32 │ message
+//
+// hash(n) = SHA-256(hash(n−1) ‖ record(n)), with 32 zero bytes before the first. The hash itself is
+// computed by who has a fast SHA-256; this file only says over what.
+
+import type { Sequence, TimeMicros } from './id.ts';
+
+export const ENTRY_FORMAT = 1;
+
+export const ENTRY_KINDS = { genesis: 0, order: 1, registration: 2, envelope: 3, tick: 4 } as const;
+export type EntryKind = (typeof ENTRY_KINDS)[keyof typeof ENTRY_KINDS];
+
+export const KEY_BYTES = 32;
+export const SIGNATURE_BYTES = 64;
+export const HASH_BYTES = 32;
+
+/** What a node asks the log to append: an entry without its place, time and hash. */
+export interface Proposal {
+  readonly kind: EntryKind;
+  /** The public key that verified the message; zeros for a tick. */
+  readonly key: Uint8Array;
+  /** Zeros for a tick. */
+  readonly signature: Uint8Array;
+  /** The exact bytes that were signed. */
+  readonly message: Uint8Array;
+}
+
+export interface Entry extends Proposal {
+  readonly sequence: Sequence;
+  readonly time: TimeMicros;
+  readonly hash: Uint8Array;
+}
+
+const HEADER_BYTES = 1 + 1 + 8 + 8;
+const MESSAGE_AT = HEADER_BYTES + KEY_BYTES + SIGNATURE_BYTES + 4;
+
+export type Unhashed = Omit<Entry, 'hash'>;
+
+export function encodeRecord(entry: Unhashed): Uint8Array<ArrayBuffer> {
+  const record = new Uint8Array(MESSAGE_AT + entry.message.length);
+  const view = new DataView(record.buffer);
+  view.setUint8(0, ENTRY_FORMAT);
+  view.setUint8(1, entry.kind);
+  view.setBigUint64(2, BigInt(entry.sequence));
+  view.setBigUint64(10, BigInt(entry.time));
+  record.set(entry.key, HEADER_BYTES);
+  record.set(entry.signature, HEADER_BYTES + KEY_BYTES);
+  view.setUint32(MESSAGE_AT - 4, entry.message.length);
+  record.set(entry.message, MESSAGE_AT);
+  return record;
+}
+
+/** How long the record at `offset` is, or `undefined` if the bytes end before it does. */
+export function recordLength(bytes: Uint8Array, offset: number): number | undefined {
+  if (bytes.length - offset < MESSAGE_AT) return undefined;
+  const view = new DataView(bytes.buffer, bytes.byteOffset + offset);
+  const length = MESSAGE_AT + view.getUint32(MESSAGE_AT - 4);
+  return length <= bytes.length - offset ? length : undefined;
+}
+
+/**
+ * Reads one whole record; its parts are views of `record`, not copies.
+ *
+ * @throws UnknownEntry for a format or kind that this program does not know.
+ */
+export function decodeRecord(record: Uint8Array): Unhashed {
+  const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
+  const format = view.getUint8(0);
+  const kind = view.getUint8(1);
+  const sequence = Number(view.getBigUint64(2));
+  if (format !== ENTRY_FORMAT) throw new UnknownEntry({ sequence, what: `format ${format}` });
+  if (!isEntryKind(kind)) throw new UnknownEntry({ sequence, what: `kind ${kind}` });
+  return {
+    kind,
+    sequence,
+    time: Number(view.getBigUint64(10)),
+    key: record.subarray(HEADER_BYTES, HEADER_BYTES + KEY_BYTES),
+    signature: record.subarray(HEADER_BYTES + KEY_BYTES, MESSAGE_AT - 4),
+    message: record.subarray(MESSAGE_AT),
+  };
+}
+
+function isEntryKind(kind: number): kind is EntryKind {
+  return kind >= ENTRY_KINDS.genesis && kind <= ENTRY_KINDS.tick;
+}
+
+/**
+ * An entry that only a newer program can apply. The exchange stops before it rather than guess;
+ * the remedy is to run the version that wrote it.
+ */
+export class UnknownEntry extends Error {
+  override readonly name = 'UnknownEntry';
+  readonly code = 'unknown_entry';
+  readonly sequence: Sequence;
+
+  constructor({ sequence, what }: { sequence: Sequence; what: string }) {
+    super(`entry ${sequence} has ${what}, which this program does not know: run a newer version`);
+    this.sequence = sequence;
+  }
+}

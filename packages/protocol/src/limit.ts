@@ -1,0 +1,16 @@
+// Every collection of the engine has a limit. A limit is part of the protocol: it decides whether a
+// command is rejected, so a change here is a change of `rules` (docs/protocol.md §7).
+
+export const USERS_MAX = 10_000_000;
+export const ASSETS_MAX = 10_000;
+export const MARKETS_MAX = 10_000;
+/** The largest value of a market's `max_open_orders`: open orders of one user in that market. */
+export const OPEN_ORDERS_MAX = 100_000;
+export const FEE_PPM_MAX = 100_000;
+export const PRICE_BAND_PPM_MAX = 1_000_000_000;
+/** Bytes of UTF-8. */
+export const MEMO_BYTES_MAX = 64;
+/** Bytes of one signed message. */
+export const MESSAGE_BYTES_MAX = 65_536;
+/** How far ahead of the next nonce a command may wait for its turn. */
+export const NONCE_AHEAD_MAX = 100;
