@@ -1,0 +1,60 @@
+// Money. Double entry: per asset, what all users hold and the outside world's balance sum to zero.
+//
+// Every movement of money in the engine goes through this file. Each function moves an amount from
+// one place to another and asserts that the place had it; guards come before, in the callers.
+
+import { AMOUNT_LIMIT, type Amount } from '@picostocks/protocol';
+import { assert } from './assert.ts';
+import type { Account, Asset, User } from './state.ts';
+
+export function accountOf(user: User, asset: Asset): Account {
+  const existing = user.accounts[asset.slot];
+  if (existing !== undefined) return existing;
+  // No holes: an array with holes is a dictionary to the JavaScript engine.
+  while (user.accounts.length < asset.slot) user.accounts.push(undefined);
+  const account: Account = { free: 0n, locked: 0n };
+  user.accounts[asset.slot] = account;
+  return account;
+}
+
+/** What a user can spend; does not make an account. */
+export function freeOf(user: User, asset: Asset): Amount {
+  return user.accounts[asset.slot]?.free ?? 0n;
+}
+
+/** Can the outside world give this much more? It keeps every balance within 56 digits. */
+export function canDeposit(asset: Asset, amount: Amount): boolean {
+  return amount - asset.outside < AMOUNT_LIMIT;
+}
+
+/** From the outside world into a user's free balance. */
+export function deposit(user: User, asset: Asset, amount: Amount): void {
+  assert(canDeposit(asset, amount), 'no balance passes 56 digits');
+  asset.outside -= amount;
+  accountOf(user, asset).free += amount;
+}
+
+export function credit(account: Account, amount: Amount): void {
+  account.free += amount;
+}
+
+export function debit(account: Account, amount: Amount): void {
+  account.free -= amount;
+  assert(account.free >= 0n, 'a free balance is never negative');
+}
+
+export function lock(account: Account, amount: Amount): void {
+  debit(account, amount);
+  account.locked += amount;
+}
+
+/** Takes away what an order had locked, because it was paid. */
+export function spendLocked(account: Account, amount: Amount): void {
+  account.locked -= amount;
+  assert(account.locked >= 0n, 'a locked balance is never negative');
+}
+
+export function unlock(account: Account, amount: Amount): void {
+  spendLocked(account, amount);
+  account.free += amount;
+}
