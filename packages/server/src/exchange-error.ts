@@ -1,0 +1,35 @@
+/** What can go wrong around the exchange, as opposed to in a command: disk, folder, port, clock. */
+export const EXCHANGE_ERRORS = [
+  'no_exchange',
+  'not_a_sandbox',
+  'genesis_unsigned',
+  'genesis_invalid',
+  'already_founded',
+  'data_folder_in_use',
+  'address_in_use',
+  'address_not_usable',
+  'log_corrupt',
+  'log_disk_full',
+  'log_write_failed',
+  'log_conflict',
+  'clock_behind',
+  'clock_ahead',
+  'format_unknown',
+  'history_foreign',
+  'thread_failed',
+] as const;
+export type ExchangeErrorCode = (typeof EXCHANGE_ERRORS)[number];
+
+export class ExchangeError extends Error {
+  override readonly name = 'ExchangeError';
+  readonly code: ExchangeErrorCode;
+
+  constructor(fields: { code: ExchangeErrorCode; message: string; cause?: unknown }) {
+    super(fields.message, fields.cause === undefined ? undefined : { cause: fields.cause });
+    this.code = fields.code;
+  }
+}
+
+export function isExchangeErrorCode(code: string): code is ExchangeErrorCode {
+  return (EXCHANGE_ERRORS as readonly string[]).includes(code);
+}

@@ -1,0 +1,257 @@
+// One machine: a log thread, a historian, a history reader and the nodes, in one process.
+//
+// If any thread dies, the exchange has failed and the process must end: half an exchange would answer
+// with half the truth. What was acknowledged is in the log.
+
+import { createServer } from 'node:net';
+import { availableParallelism } from 'node:os';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import type { DataFolder } from './data-folder.ts';
+import { ExchangeError, isExchangeErrorCode } from './exchange-error.ts';
+import { Marks } from './marks.ts';
+import type { NodeOptions } from './node/node-options.ts';
+import type {
+  HistorianThreadData,
+  LogThreadData,
+  NodeThreadData,
+  ReaderThreadData,
+  Report,
+} from './thread/thread-data.ts';
+
+export interface ExchangeOptions {
+  readonly folder: DataFolder;
+  readonly host: string;
+  /** 0: any free port. */
+  readonly port: number;
+  /** Default: one per core, at most 4. */
+  readonly nodes?: number;
+  /** Start although the last entry is more than a day old. */
+  readonly acceptTime?: boolean;
+  readonly node?: Partial<Omit<NodeOptions, 'host' | 'port' | 'reusePort'>>;
+}
+
+const NODE_DEFAULTS = {
+  deadlineMs: 10_000,
+  inFlightMax: 10_000,
+  requestsPerSecond: 200,
+  rejectionsPerSecond: 10,
+  trustedProxies: [],
+  logLevel: 'warn',
+};
+
+const NODES_MAX = 4;
+const STOP_MS = 15_000;
+
+/** One port for several nodes needs `SO_REUSEPORT` with load balancing, which Linux has. */
+const CAN_SHARE_PORT = process.platform === 'linux';
+
+export class Exchange {
+  readonly address: { readonly host: string; readonly port: number };
+  readonly nodes: number;
+  /** Rejects when a thread dies; never resolves. */
+  readonly failed: Promise<never>;
+  readonly #threads: { readonly stages: readonly Thread[][]; readonly lock: Disposable };
+
+  private constructor(fields: {
+    address: { host: string; port: number };
+    stages: readonly Thread[][];
+    lock: Disposable;
+  }) {
+    this.address = fields.address;
+    this.nodes = fields.stages[0]?.length ?? 0;
+    this.#threads = fields;
+    this.failed = Promise.race(fields.stages.flat().map((thread) => thread.failed));
+    // Whoever cares awaits it; an exchange that is being stopped has nobody left to tell.
+    this.failed.catch(() => undefined);
+  }
+
+  get url(): string {
+    const { host, port } = this.address;
+    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+  }
+
+  /**
+   * Starts the exchange of a data folder and answers once it serves.
+   *
+   * @throws ExchangeError `no_exchange`, `data_folder_in_use`, `address_in_use`, `clock_behind`, …
+   */
+  static async start(options: ExchangeOptions): Promise<Exchange> {
+    const { folder, host } = options;
+    if (!folder.hasLog) {
+      throw new ExchangeError({
+        code: 'no_exchange',
+        message: `there is no exchange in ${folder.path}: make one with "picostocks init", or a sandbox with "npm start"`,
+      });
+    }
+    const lock = folder.lock();
+    const started: Thread[] = [];
+    try {
+      const port = await claimPort(host, options.port);
+      const stages = await startThreads({ ...options, port }, started);
+      return new Exchange({ address: { host, port }, stages, lock });
+    } catch (error) {
+      await Promise.all(started.map((thread) => thread.terminate()));
+      lock[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Takes no more requests, finishes those under way, and closes log and history. */
+  async stop(): Promise<void> {
+    const { stages, lock } = this.#threads;
+    for (const stage of stages) await Promise.all(stage.map((thread) => thread.stop()));
+    lock[Symbol.dispose]();
+  }
+}
+
+/**
+ * Answers the port to listen on. It is bound once without `reusePort` first: otherwise a second exchange
+ * on the same port would silently take half of the clients.
+ */
+async function claimPort(host: string, port: number): Promise<number> {
+  const server = createServer();
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  server.once('error', (cause: NodeJS.ErrnoException) => reject(addressError(cause, host, port)));
+  server.listen({ host, port, exclusive: true }, () => {
+    const address = server.address();
+    const bound = typeof address === 'object' && address !== null ? address.port : port;
+    server.close(() => resolve(bound));
+  });
+  return promise;
+}
+
+function addressError(cause: NodeJS.ErrnoException, host: string, port: number): ExchangeError {
+  const isTaken = cause.code === 'EADDRINUSE';
+  return new ExchangeError({
+    code: isTaken ? 'address_in_use' : 'address_not_usable',
+    message: isTaken
+      ? `port ${port} of ${host} is taken by another program: stop it, or choose another with --port`
+      : `cannot listen on port ${port} of ${host} (${cause.code})`,
+    cause,
+  });
+}
+
+/** Starts the threads, each once those that it needs are ready; answers them in the order to stop. */
+async function startThreads(options: ExchangeOptions, started: Thread[]): Promise<Thread[][]> {
+  const { folder, host, port } = options;
+  const cores = Math.min(NODES_MAX, availableParallelism());
+  const count = CAN_SHARE_PORT ? (options.nodes ?? cores) : 1;
+  const marks = new Marks().buffer;
+  const logToNode = Array.from({ length: count }, () => new MessageChannel());
+  const readerToNode = Array.from({ length: count }, () => new MessageChannel());
+  const logToHistorian = new MessageChannel();
+  const historianToReader = new MessageChannel();
+  const logPath = folder.log;
+  const historyPath = folder.history;
+  const start = async (name: string, data: object, ports: readonly MessagePort[]) => {
+    const thread = new Thread(name, data, ports);
+    started.push(thread);
+    await thread.ready;
+    return thread;
+  };
+
+  const followers = [...logToNode.map(({ port1 }) => port1), logToHistorian.port1];
+  const logData: LogThreadData = {
+    logPath,
+    marks,
+    followers,
+    acceptTime: options.acceptTime ?? false,
+  };
+  const log = await start('log', logData, followers);
+
+  const historianData: HistorianThreadData = {
+    logPath,
+    historyPath,
+    marks,
+    log: logToHistorian.port2,
+    reader: historianToReader.port1,
+  };
+  const historian = await start('historian', historianData, [
+    historianData.log,
+    historianData.reader,
+  ]);
+
+  const readerNodes = readerToNode.map(({ port1 }) => port1);
+  const readerData: ReaderThreadData = {
+    historyPath,
+    marks,
+    historian: historianToReader.port2,
+    nodes: readerNodes,
+  };
+  const reader = await start('reader', readerData, [readerData.historian, ...readerNodes]);
+
+  const nodeOptions: NodeOptions = {
+    ...NODE_DEFAULTS,
+    ...options.node,
+    host,
+    port,
+    reusePort: count > 1,
+  };
+  const nodes = await Promise.all(
+    logToNode.map(({ port2 }, index) => {
+      const history = readerToNode[index]?.port2;
+      if (history === undefined) throw new Error('every node has a channel to the reader');
+      const data: NodeThreadData = { logPath, marks, log: port2, history, options: nodeOptions };
+      return start('node', data, [port2, history]);
+    }),
+  );
+  return [nodes, [log], [historian], [reader]];
+}
+
+/** A worker thread as the main thread sees it. */
+class Thread {
+  readonly ready: Promise<void>;
+  readonly failed: Promise<never>;
+  readonly #worker: Worker;
+  readonly #stopped: Promise<void>;
+  #isStopping = false;
+
+  constructor(name: string, data: object, ports: readonly MessagePort[]) {
+    const file = new URL(`./thread/${name}-thread.ts`, import.meta.url);
+    this.#worker = new Worker(file, { name, workerData: data, transferList: [...ports] });
+    const ready = Promise.withResolvers<void>();
+    const stopped = Promise.withResolvers<void>();
+    const failed = Promise.withResolvers<never>();
+    this.ready = ready.promise;
+    this.#stopped = stopped.promise;
+    this.failed = failed.promise;
+    const fail = (cause: unknown): void => {
+      stopped.resolve();
+      if (this.#isStopping) return;
+      const error = threadError(name, cause);
+      ready.reject(error);
+      failed.reject(error);
+    };
+    this.failed.catch(() => undefined);
+    this.#worker.on('message', (report: Report) => {
+      if (report.kind === 'ready') ready.resolve();
+      else stopped.resolve();
+    });
+    this.#worker.on('error', fail);
+    this.#worker.on('exit', (code) => fail(new Error(`it ended with code ${code}`)));
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    this.#worker.postMessage('stop');
+    const timer = setTimeout(() => void this.#worker.terminate(), STOP_MS);
+    await this.#stopped;
+    clearTimeout(timer);
+  }
+
+  async terminate(): Promise<void> {
+    this.#isStopping = true;
+    await this.#worker.terminate();
+  }
+}
+
+/** An error keeps its code across threads, but not its class. */
+function threadError(name: string, cause: unknown): ExchangeError {
+  const { code, message } = cause as { code?: unknown; message?: unknown };
+  const isOurs = typeof code === 'string' && isExchangeErrorCode(code);
+  return new ExchangeError({
+    code: isOurs ? code : 'thread_failed',
+    message: isOurs ? String(message) : `the ${name} thread failed: ${message}`,
+    cause,
+  });
+}

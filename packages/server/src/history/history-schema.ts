@@ -1,0 +1,96 @@
+// The history: what reads need and memory should not hold. Append-only, in the order of the log, with
+// as few indexes as the documented reads need; it can be thrown away and made again from the log.
+//
+// Amounts are text with 18 decimals, as on the wire: SQLite has no number that could hold them.
+
+import { DatabaseSync } from 'node:sqlite';
+import { createPrivateFile } from '../data-folder.ts';
+import { ExchangeError } from '../exchange-error.ts';
+
+export const HISTORY_FORMAT = 1;
+
+const SCHEMA = `
+  CREATE TABLE IF NOT EXISTS format (format INTEGER NOT NULL);
+  CREATE TABLE IF NOT EXISTS applied (
+    one INTEGER PRIMARY KEY CHECK (one = 1), sequence INTEGER NOT NULL, hash BLOB NOT NULL
+  );
+  CREATE TABLE IF NOT EXISTS result (
+    sequence INTEGER PRIMARY KEY, time INTEGER NOT NULL,
+    user_id INTEGER NOT NULL, key_id INTEGER NOT NULL, nonce INTEGER NOT NULL,
+    signature BLOB NOT NULL, signature_start INTEGER NOT NULL, message_hash BLOB NOT NULL,
+    http_status INTEGER NOT NULL, reply TEXT NOT NULL
+  );
+  CREATE UNIQUE INDEX IF NOT EXISTS result_nonce ON result (user_id, key_id, nonce);
+  CREATE INDEX IF NOT EXISTS result_signature ON result (signature_start);
+  CREATE TABLE IF NOT EXISTS trade (
+    id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, time INTEGER NOT NULL,
+    stock_id INTEGER NOT NULL, unit_id INTEGER NOT NULL,
+    aggressor TEXT NOT NULL CHECK (aggressor IN ('bid', 'ask')),
+    price TEXT NOT NULL, quantity TEXT NOT NULL, cost TEXT NOT NULL,
+    bid_user INTEGER NOT NULL, ask_user INTEGER NOT NULL,
+    bid_order INTEGER NOT NULL, ask_order INTEGER NOT NULL,
+    bid_fee TEXT NOT NULL, ask_fee TEXT NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS trade_market ON trade (stock_id, unit_id, aggressor, id);
+  CREATE INDEX IF NOT EXISTS trade_bid_user ON trade (bid_user, stock_id, id);
+  CREATE INDEX IF NOT EXISTS trade_ask_user ON trade (ask_user, stock_id, id);
+  CREATE TABLE IF NOT EXISTS transfer (
+    id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, time INTEGER NOT NULL,
+    stock_id INTEGER NOT NULL, from_user INTEGER NOT NULL, to_user INTEGER NOT NULL,
+    quantity TEXT NOT NULL, memo TEXT NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS transfer_from ON transfer (from_user, stock_id, id);
+  CREATE INDEX IF NOT EXISTS transfer_to ON transfer (to_user, stock_id, id);
+  CREATE TABLE IF NOT EXISTS deposit (
+    id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, time INTEGER NOT NULL,
+    user_id INTEGER NOT NULL, stock_id INTEGER NOT NULL, quantity TEXT NOT NULL,
+    status TEXT NOT NULL, txid TEXT NOT NULL, output INTEGER NOT NULL, memo TEXT NOT NULL
+  );
+  CREATE INDEX IF NOT EXISTS deposit_user ON deposit (user_id, stock_id, id);
+  CREATE TABLE IF NOT EXISTS candle (
+    stock_id INTEGER NOT NULL, unit_id INTEGER NOT NULL, minute INTEGER NOT NULL,
+    open TEXT NOT NULL, high TEXT NOT NULL, low TEXT NOT NULL, close TEXT NOT NULL,
+    quantity TEXT NOT NULL, value TEXT NOT NULL, count INTEGER NOT NULL,
+    PRIMARY KEY (stock_id, unit_id, minute)
+  ) WITHOUT ROWID;
+`;
+
+/** Opens the history for its one writer; makes it if it is not there. */
+export function openHistoryWriter(path: string): DatabaseSync {
+  createPrivateFile(path);
+  const database = new DatabaseSync(path, { timeout: 5_000 });
+  // NORMAL: after a power cut the log refills a lost tail.
+  database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL');
+  database.exec('PRAGMA cache_size = -64000');
+  database.exec(SCHEMA);
+  if (database.prepare('SELECT format FROM format').get() === undefined) {
+    database.exec(`INSERT INTO format VALUES (${HISTORY_FORMAT})`);
+    database.prepare('INSERT INTO applied VALUES (1, 0, ?)').run(new Uint8Array(32));
+  }
+  refuseOtherFormat(database, path);
+  return database;
+}
+
+export function openHistoryReader(path: string): DatabaseSync {
+  const database = new DatabaseSync(path, { readOnly: true, timeout: 5_000 });
+  refuseOtherFormat(database, path);
+  return database;
+}
+
+function refuseOtherFormat(database: DatabaseSync, path: string): void {
+  const format = database.prepare('SELECT format FROM format').get()?.['format'];
+  if (format === HISTORY_FORMAT) return;
+  throw new ExchangeError({
+    code: 'format_unknown',
+    message: `${path} has format ${format}, this program knows ${HISTORY_FORMAT}: delete it and it is made again from the log`,
+  });
+}
+
+/** The first six bytes of a signature: short enough for an index, and the rest is compared. */
+export function signatureStart(signature: Uint8Array): number {
+  let start = 0;
+  for (const byte of signature.subarray(0, 6)) start = start * 256 + byte;
+  return start;
+}
+
+export const MINUTE_MICROS = 60_000_000;

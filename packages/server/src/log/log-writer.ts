@@ -1,0 +1,136 @@
+// The one writer of the embedded log: group commit, and publication to the followers.
+//
+// Whatever came in during the last commit is the next batch. A follower that is too far behind is told
+// the head only and reads the log by itself, so nothing queues without a bound.
+
+import type { Entry, Proposal, Sequence } from '@picostocks/protocol';
+import { ExchangeError } from '../exchange-error.ts';
+import type { Marks } from '../marks.ts';
+import { encodeBatch } from './batch.ts';
+import { type Head, headOf, type Log, sealEntries } from './log.ts';
+import type { LogClock } from './log-clock.ts';
+
+/** What a follower gets after each commit: the entries, or only how far the log has come. */
+export type LogNews =
+  | { readonly kind: 'batch'; readonly bytes: Uint8Array; readonly last: Sequence }
+  | { readonly kind: 'head'; readonly last: Sequence };
+
+/** Where the news of a follower goes. */
+export interface FollowerPort {
+  publish(news: LogNews): void;
+}
+
+interface Submission {
+  readonly proposals: readonly Proposal[];
+  /** Called when nothing of this submission was appended. */
+  refuse(reason: string): void;
+}
+
+const BATCH_ENTRIES_MAX = 4_096;
+const BEHIND_BYTES_MAX = 8 * 1_024 * 1_024;
+
+interface Follower {
+  readonly port: FollowerPort;
+  unacknowledged: number;
+}
+
+export class LogWriter {
+  readonly #log: Log;
+  readonly #clock: LogClock;
+  readonly #marks: Marks;
+  readonly #followers: Follower[] = [];
+  #queue: Submission[] = [];
+  #head: Head;
+  #isScheduled = false;
+
+  constructor(fields: { log: Log; clock: LogClock; marks: Marks }) {
+    this.#log = fields.log;
+    this.#clock = fields.clock;
+    this.#marks = fields.marks;
+    this.#head = fields.log.head();
+    this.#marks.durable = this.#head.sequence;
+  }
+
+  /** Adds a follower; it hears of every commit from now on. Answers how to say what it has read. */
+  follow(port: FollowerPort): { acknowledge(bytes: number): void } {
+    const follower: Follower = { port, unacknowledged: 0 };
+    this.#followers.push(follower);
+    return {
+      acknowledge: (bytes) => {
+        follower.unacknowledged -= bytes;
+      },
+    };
+  }
+
+  submit(submission: Submission): void {
+    this.#queue.push(submission);
+    this.#schedule();
+  }
+
+  /** Commits what is queued now; used at the end, when no more will come. */
+  flush(): void {
+    while (this.#queue.length > 0) this.#commitBatch();
+  }
+
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    // After the messages that have already arrived: they join the batch.
+    setImmediate(() => {
+      this.#isScheduled = false;
+      this.#commitBatch();
+      if (this.#queue.length > 0) this.#schedule();
+    });
+  }
+
+  #commitBatch(): void {
+    const submissions = this.#takeBatch();
+    const time = this.#clock.now();
+    if (time === undefined) {
+      this.#refuseAll(submissions, 'the clock of the server has jumped');
+      return;
+    }
+    const proposals = submissions.flatMap((submission) => submission.proposals);
+    const entries = sealEntries(this.#head, { proposals, time });
+    try {
+      this.#log.append(this.#head, entries);
+    } catch (error) {
+      if (!(error instanceof ExchangeError) || error.code !== 'log_disk_full') throw error;
+      this.#refuseAll(submissions, error.message);
+      return;
+    }
+    this.#head = headOf(entries, this.#head);
+    this.#marks.durable = this.#head.sequence;
+    this.#marks.readOnly = false;
+    this.#publish(entries);
+  }
+
+  #takeBatch(): Submission[] {
+    let count = 0;
+    let taken = 0;
+    for (const { proposals } of this.#queue) {
+      if (taken > 0 && count + proposals.length > BATCH_ENTRIES_MAX) break;
+      count += proposals.length;
+      taken += 1;
+    }
+    return this.#queue.splice(0, taken);
+  }
+
+  #refuseAll(submissions: readonly Submission[], reason: string): void {
+    this.#marks.readOnly = true;
+    for (const submission of submissions) submission.refuse(reason);
+  }
+
+  #publish(entries: readonly Entry[]): void {
+    const bytes = encodeBatch(entries);
+    const last = this.#head.sequence;
+    for (const follower of this.#followers) {
+      if (follower.unacknowledged + bytes.length > BEHIND_BYTES_MAX) {
+        follower.port.publish({ kind: 'head', last });
+      } else {
+        follower.unacknowledged += bytes.length;
+        follower.port.publish({ kind: 'batch', bytes, last });
+      }
+    }
+  }
+}

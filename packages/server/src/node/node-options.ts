@@ -1,0 +1,18 @@
+/** How a node serves. Nothing here decides what an entry does; that is the log's alone. */
+export interface NodeOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Several nodes share the port. */
+  readonly reusePort: boolean;
+  /** A node answers or gives up within this time. */
+  readonly deadlineMs: number;
+  /** Commands on their way to the log, of all users of this node. */
+  readonly inFlightMax: number;
+  /** Requests a second from one address; 0: no limit. Loopback of a sandbox is never limited. */
+  readonly requestsPerSecond: number;
+  /** Rejected commands a second of one user, since each is stored for ever; 0: no limit. */
+  readonly rejectionsPerSecond: number;
+  /** Addresses of proxies whose forwarded headers are believed. */
+  readonly trustedProxies: readonly string[];
+  readonly logLevel: string;
+}

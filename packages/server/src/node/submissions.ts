@@ -1,0 +1,93 @@
+// From a node to the log and back. A command is submitted as a proposal; it comes back, in order with
+// everybody else's, as an entry that this node applies, and is known again by its signature. It may come
+// back through another node that was sent the same bytes: the outcome is the same.
+
+import type { Entry, Event, Proposal } from '@picostocks/protocol';
+import { decodeCommand } from '@picostocks/protocol';
+import { decodeProposals, encodeProposals } from '../log/batch.ts';
+import { type Reply, replyTo } from '../reply.ts';
+import { Refused } from './refused.ts';
+
+/** What became of a submission: an answer to give, or a void, which has no result of its own. */
+export type Settled =
+  | { readonly kind: 'reply'; readonly reply: Reply; readonly isRejection: boolean }
+  | { readonly kind: 'void' };
+
+interface Pending {
+  readonly settled: Promise<Settled>;
+  settle(outcome: Settled): void;
+  fail(error: Refused): void;
+}
+
+export class Submissions {
+  readonly #send: (bytes: Uint8Array) => void;
+  readonly #inFlightMax: number;
+  readonly #pending = new Map<string, Pending>();
+  #outbox: Proposal[] = [];
+
+  constructor(fields: { send: (bytes: Uint8Array) => void; inFlightMax: number }) {
+    this.#send = fields.send;
+    this.#inFlightMax = fields.inFlightMax;
+  }
+
+  get count(): number {
+    return this.#pending.size;
+  }
+
+  /** The submission of these same signed bytes that is under way. */
+  underWay(signature: Uint8Array): Promise<Settled> | undefined {
+    return this.#pending.get(nameOf(signature))?.settled;
+  }
+
+  /**
+   * Sends a proposal to the log. The promise settles when its entry was applied here, however long
+   * that takes.
+   *
+   * @throws Refused `unavailable` when too much is under way, or when the log appended nothing.
+   */
+  submit(proposal: Proposal): Promise<Settled> {
+    const name = nameOf(proposal.signature);
+    const known = this.#pending.get(name);
+    if (known !== undefined) return known.settled;
+    if (this.#pending.size >= this.#inFlightMax) {
+      throw new Refused('unavailable', { why: 'too many commands are under way' });
+    }
+    const { promise, resolve, reject } = Promise.withResolvers<Settled>();
+    this.#pending.set(name, { settled: promise, settle: resolve, fail: reject });
+    this.#outbox.push(proposal);
+    if (this.#outbox.length === 1) setImmediate(() => this.#flush());
+    return promise;
+  }
+
+  /** One message for all that came in the same turn of the event loop. */
+  #flush(): void {
+    const bytes = encodeProposals(this.#outbox);
+    this.#outbox = [];
+    this.#send(bytes);
+  }
+
+  applied(entry: Entry, events: readonly Event[]): void {
+    if (this.#pending.size === 0) return;
+    const name = nameOf(entry.signature);
+    const pending = this.#pending.get(name);
+    if (pending === undefined) return;
+    this.#pending.delete(name);
+    const command = decodeCommand(entry.kind, entry.message);
+    const reply = command.type === 'undecodable' ? undefined : replyTo({ entry, command, events });
+    const isRejection = events[0]?.kind === 'command_rejected';
+    pending.settle(reply === undefined ? { kind: 'void' } : { kind: 'reply', reply, isRejection });
+  }
+
+  /** The log appended nothing of these. */
+  refused(bytes: Uint8Array, why: string): void {
+    for (const { signature } of decodeProposals(bytes)) {
+      const name = nameOf(signature);
+      this.#pending.get(name)?.fail(new Refused('unavailable', { why }));
+      this.#pending.delete(name);
+    }
+  }
+}
+
+function nameOf(signature: Uint8Array): string {
+  return Buffer.from(signature.buffer, signature.byteOffset, signature.byteLength).toString('hex');
+}

@@ -1,0 +1,49 @@
+// The log thread: the only writer of the log. It takes proposals from the nodes, makes them durable in
+// groups and posts what it committed to every follower.
+
+import { decodeProposals, encodeProposals } from '../log/batch.ts';
+import { LogClock, SYSTEM_CLOCKS, waitForClock } from '../log/log-clock.ts';
+import { LogWriter } from '../log/log-writer.ts';
+import { SqliteLog } from '../log/sqlite-log.ts';
+import { Marks } from '../marks.ts';
+import type { LogMessage, LogRequest, LogThreadData } from './thread-data.ts';
+import { dataOfThread, reportReady } from './worker.ts';
+
+const data = dataOfThread<LogThreadData>();
+const log = SqliteLog.openWriter(data.logPath);
+const waitMicros = waitForClock({
+  wall: SYSTEM_CLOCKS.wall(),
+  lastEntry: log.head().time,
+  acceptTime: data.acceptTime,
+});
+if (waitMicros > 0) sleep(waitMicros / 1_000);
+
+const marks = new Marks(data.marks);
+const writer = new LogWriter({ log, clock: new LogClock(SYSTEM_CLOCKS), marks });
+
+for (const port of data.followers) {
+  const post = (message: LogMessage): void => port.postMessage(message);
+  const { acknowledge } = writer.follow({ publish: post });
+  port.on('message', (request: LogRequest) => {
+    if (request.kind === 'acknowledge') {
+      acknowledge(request.bytes);
+      return;
+    }
+    const proposals = [...decodeProposals(request.bytes)];
+    const refuse = (why: string): void =>
+      post({ kind: 'refused', bytes: encodeProposals(proposals), why });
+    writer.submit({ proposals, refuse });
+  });
+}
+
+const checkpoints = setInterval(() => log.checkpointIfDue(), 20);
+
+reportReady(() => {
+  clearInterval(checkpoints);
+  writer.flush();
+  log.close();
+});
+
+function sleep(milliseconds: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);
+}

@@ -1,0 +1,78 @@
+// A node: HTTP, signature checks, a replica of the engine, and reads from that replica.
+
+import pino from 'pino';
+import { createApp } from '../http/app.ts';
+import type { NodeParts } from '../http/routes.ts';
+import { SqliteLog } from '../log/sqlite-log.ts';
+import { Marks } from '../marks.ts';
+import { CommandDesk } from '../node/command-desk.ts';
+import { deadlineIn } from '../node/deadline.ts';
+import { HistoryLag } from '../node/history-lag.ts';
+import { HistoryPort } from '../node/history-port.ts';
+import { Replica } from '../node/replica.ts';
+import { Submissions } from '../node/submissions.ts';
+import { TokenBuckets } from '../node/token-buckets.ts';
+import type { LogMessage, LogRequest, NodeThreadData } from './thread-data.ts';
+import { dataOfThread, reportReady } from './worker.ts';
+
+const {
+  logPath,
+  marks: buffer,
+  log,
+  history: historyPort,
+  options,
+} = dataOfThread<NodeThreadData>();
+const logger = pino({ level: options.logLevel }, pino.destination({ fd: 2, sync: true }));
+const tellLog = (request: LogRequest): void => log.postMessage(request);
+
+const marks = new Marks(buffer);
+const submissions = new Submissions({
+  send: (bytes) => tellLog({ kind: 'submit', bytes }),
+  inFlightMax: options.inFlightMax,
+});
+const replica = new Replica({
+  log: SqliteLog.openReader(logPath),
+  marks,
+  onApplied: (entry, events) => submissions.applied(entry, events),
+});
+const history = new HistoryPort(historyPort);
+const lag = new HistoryLag(marks);
+replica.catchUp();
+
+const isLimited = !replica.state.sandbox;
+const desk = new CommandDesk({
+  replica,
+  history,
+  submissions,
+  rejections: new TokenBuckets(isLimited ? options.rejectionsPerSecond : 0),
+  now: () => Date.now() * 1_000,
+  isHistoryBehind: () => lag.isBehind,
+});
+
+log.on('message', (message: LogMessage) => {
+  if (message.kind === 'refused') {
+    submissions.refused(message.bytes, message.why);
+    return;
+  }
+  replica.take(message);
+  desk.wake();
+  if (message.kind === 'batch') tellLog({ kind: 'acknowledge', bytes: message.bytes.length });
+});
+
+const parts: NodeParts = {
+  replica,
+  history,
+  desk,
+  deadline: () => deadlineIn(options.deadlineMs),
+  isHistoryBehind: () => lag.isBehind,
+};
+const app = await createApp(parts, { options, logger });
+// `reusePort` goes to Node.js, whose option it is; the framework's types do not name it.
+const { host, port, reusePort } = options;
+const address = { host, port, reusePort };
+await app.listen(address);
+
+reportReady(async () => {
+  lag.stop();
+  await app.close();
+});

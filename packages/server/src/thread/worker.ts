@@ -1,0 +1,30 @@
+// The worker's side of the main thread's orders.
+
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Order, Report } from './thread-data.ts';
+
+function parent(): NonNullable<typeof parentPort> {
+  if (parentPort === null) throw new Error('this module runs in a worker thread');
+  return parentPort;
+}
+
+export function dataOfThread<Data>(): Data {
+  return workerData as Data;
+}
+
+/** Says that this thread works, and that it stops cleanly when it is told to. */
+export function reportReady(stop: () => void | Promise<void>): void {
+  parent().on('message', (order: Order) => {
+    if (order !== 'stop') return;
+    void Promise.resolve(stop()).then(() => {
+      report({ kind: 'stopped' });
+      // Its ports keep a thread alive; it has nothing left to do.
+      setImmediate(() => process.exit(0));
+    });
+  });
+  report({ kind: 'ready' });
+}
+
+function report(message: Report): void {
+  parent().postMessage(message);
+}
