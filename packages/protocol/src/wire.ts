@@ -18,10 +18,13 @@ const nullable = <S extends TSchema>(schema: S) => Type.Union([schema, Type.Null
 // --- Parts ---------------------------------------------------------------------------------------
 
 /** An amount in an answer: always 18 decimals. */
-const Amount = Type.String({
-  pattern: '^[0-9]{1,38}\\.[0-9]{18}$',
-  examples: ['0.035000000000000000'],
-});
+const amount = (description?: string) =>
+  Type.String({
+    pattern: '^[0-9]{1,38}\\.[0-9]{18}$',
+    examples: ['0.035000000000000000'],
+    ...(description === undefined ? {} : { description }),
+  });
+const Amount = amount();
 /** An amount in a request: any exact spelling. */
 const AmountInput = Type.String({ pattern: AMOUNT_PATTERN, examples: ['0.035'] });
 const Id = Type.Integer({ minimum: 0, maximum: ID_MAX });
@@ -171,7 +174,7 @@ export const StockRow = Type.Object({
   www: Type.String(),
   about: Type.String(),
   quantity: Amount,
-  traded: Type.String(describe('How much of this asset has changed hands in its markets, ever.')),
+  traded: amount('How much of this asset has changed hands in its markets, ever.'),
   status: oneOf(['init', 'ipo', 'wait', 'traded', 'suspended', 'delisted']),
   doc_id: Type.Integer(),
   transaction_id: Type.Integer(),
@@ -199,8 +202,8 @@ export const TickerRow = Type.Object({
   unit_id: Id,
   stock_code: Type.String(),
   unit_code: Type.String(),
-  price: Type.String(describe('Latest price; zero before the first trade.')),
-  quantity: Type.String(describe('Traded within the last 24 hours.')),
+  price: amount('Latest price; zero before the first trade.'),
+  quantity: amount('Traded within the last 24 hours.'),
   count: Type.Integer(describe('Trades within the last 24 hours.')),
   sync: Sync,
 });
@@ -208,7 +211,7 @@ export const TickersReply = Type.Array(TickerRow);
 export type TickerRow = Static<typeof TickerRow>;
 
 export const OrderBookRow = Type.Object({
-  quantity: Type.String(describe('What still stands in the book.')),
+  quantity: amount('What still stands in the book.'),
   price: Amount,
   unit_id: Id,
   stock_id: Id,
@@ -240,7 +243,7 @@ export const MarketRow = Type.Object({
   maker_ppm: Type.Integer(),
   taker_ppm: Type.Integer(),
   self_trade: oneOf(SELF_TRADE_MODES),
-  reference_price: Type.String(describe('The last price, or what the operator set; may be zero.')),
+  reference_price: amount('The last price, or what the operator set; may be zero.'),
   created: Type.Integer(describe('Milliseconds.')),
 });
 export const MarketsReply = Type.Array(MarketRow);
@@ -294,8 +297,8 @@ const FillRow = Type.Object({
   id: Id,
   price: Amount,
   quantity: Amount,
-  value: Type.String(describe('What the buyer paid, in the unit.')),
-  fee: Type.String(describe("The user's fee, in what he received.")),
+  value: amount('What the buyer paid, in the unit.'),
+  fee: amount("The user's fee, in what he received."),
   fee_stock_id: Id,
 });
 export const PutReply = Type.Object({
@@ -305,7 +308,7 @@ export const PutReply = Type.Object({
   }),
   order_id: Id,
   filled: Amount,
-  remaining: Type.String(describe('What rests in the book.')),
+  remaining: amount('What rests in the book.'),
   trades: Type.Array(FillRow),
   nonce: Type.Integer(describe('The nonce that this command consumed.')),
   sequence: Type.Integer(describe('Its place in the log.')),
@@ -314,7 +317,7 @@ export type PutReply = Static<typeof PutReply>;
 
 export const CancelReply = Type.Object({
   ...orderEcho,
-  response: Type.String(describe('The quantity that was really cancelled.')),
+  response: amount('The quantity that was really cancelled.'),
   orders: Type.Array(
     Type.Object({ order_id: Id, quantity: Amount, remaining: Amount }),
     describe('The orders that were cancelled or reduced.'),
