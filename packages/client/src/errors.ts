@@ -1,0 +1,190 @@
+// Every error that this package throws. Compare them by `name` and `code`, which are stable; the
+// sentences are for people and may change.
+//
+//   PicostocksError
+//   ├─ InvalidArgumentError   the caller's mistake; nothing was sent
+//   ├─ TransportError         no answer of the exchange; `sent` says whether it may have the request
+//   ├─ RefusedError           the door said no: the request added nothing to the log
+//   ├─ RejectedError          the market said no: the command is in the log and used its nonce
+//   └─ OutcomeUnknownError    the command may or may not count; `resolve()` finds out
+
+export interface PicostocksErrorOptions {
+  readonly code: string;
+  readonly details?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/**
+ * The base of every error that this package throws.
+ *
+ * @example
+ * await client.getNonce({ userId: 999 }).catch((error) => error.code) // 'unknown_user'
+ */
+export class PicostocksError extends Error {
+  override readonly name: string = 'PicostocksError';
+  /** For programs. Stable. */
+  readonly code: string;
+  readonly shortMessage: string;
+  readonly details: string | undefined;
+
+  constructor(shortMessage: string, { code, details, cause }: PicostocksErrorOptions) {
+    const message = details === undefined ? shortMessage : `${shortMessage}: ${details}`;
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.shortMessage = shortMessage;
+    this.details = details;
+  }
+
+  /** The first error in the chain of causes that fits, or without a test the last of the chain. */
+  walk(fits?: (error: unknown) => boolean): unknown {
+    let error: unknown = this;
+    while (true) {
+      if (fits?.(error)) return error;
+      const cause = error instanceof Error ? error.cause : undefined;
+      if (cause === undefined) return fits === undefined ? error : undefined;
+      error = cause;
+    }
+  }
+}
+
+/** The call itself is wrong; nothing was sent. */
+export class InvalidArgumentError extends PicostocksError {
+  override readonly name = 'InvalidArgumentError';
+  /** The name of the argument that does not fit. */
+  readonly argument: string;
+
+  constructor(argument: string, details: string, cause?: unknown) {
+    super(`The argument ${argument} does not fit`, { code: 'invalid_argument', details, cause });
+    this.argument = argument;
+  }
+}
+
+const TRANSPORT_SENTENCES = {
+  network: 'The connection failed',
+  timeout: 'No answer came in time',
+  aborted: 'The call was aborted',
+  bad_answer: 'The answer is not one of the exchange',
+  queue_full: 'Too many commands of this client wait for their turn',
+} as const;
+export type TransportCode = keyof typeof TRANSPORT_SENTENCES;
+
+export interface TransportErrorOptions {
+  readonly sent: boolean;
+  readonly status?: number | undefined;
+  readonly details?: string | undefined;
+  readonly cause?: unknown;
+}
+
+/** No answer of the exchange: `sent` says whether the request may have reached it. */
+export class TransportError extends PicostocksError {
+  override readonly name = 'TransportError';
+  /** False only if it is certain that nothing of the request left this program for good. */
+  readonly sent: boolean;
+  /** The HTTP status of an answer that is not one of the exchange. */
+  readonly status: number | undefined;
+
+  constructor(code: TransportCode, { sent, status, details, cause }: TransportErrorOptions) {
+    super(TRANSPORT_SENTENCES[code], { code, details, cause });
+    this.sent = sent;
+    this.status = status;
+  }
+}
+
+export interface RefusedErrorOptions extends PicostocksErrorOptions {
+  readonly status: number;
+  readonly nonce?: number | undefined;
+  readonly retryAfterMs?: number | undefined;
+}
+
+/** The door said no: this request added nothing to the log. */
+export class RefusedError extends PicostocksError {
+  override readonly name = 'RefusedError';
+  readonly status: number;
+  /** The nonce to use now, where the exchange said it. */
+  readonly nonce: number | undefined;
+  /** How long the exchange asks to wait, with 429 and 503. */
+  readonly retryAfterMs: number | undefined;
+
+  constructor({ status, nonce, retryAfterMs, ...rest }: RefusedErrorOptions) {
+    super(`The exchange refused the request (${status} ${rest.code})`, rest);
+    this.status = status;
+    this.nonce = nonce;
+    this.retryAfterMs = retryAfterMs;
+  }
+}
+
+export interface RejectedErrorOptions {
+  readonly reason: string;
+  readonly sequence: number;
+  readonly nonce?: number | undefined;
+  readonly details?: string | undefined;
+}
+
+/** The market said no: the command was sequenced, used its nonce and changed nothing else. */
+export class RejectedError extends PicostocksError {
+  override readonly name = 'RejectedError';
+  /** One of the table of rejections, for example `insufficient_funds`; the same as `code`. */
+  readonly reason: string;
+  /** The command's place in the log. */
+  readonly sequence: number;
+  /** The nonce that the command used; a rejected registration has none. */
+  readonly nonce: number | undefined;
+
+  constructor({ reason, sequence, nonce, details }: RejectedErrorOptions) {
+    super(`The market rejected the command (${reason})`, { code: reason, details });
+    this.reason = reason;
+    this.sequence = sequence;
+    this.nonce = nonce;
+  }
+}
+
+export interface ResolveOptions {
+  readonly signal?: AbortSignal | undefined;
+}
+
+export interface OutcomeUnknownErrorOptions {
+  readonly nonce?: number | undefined;
+  readonly cause: unknown;
+  readonly resolve: (options: ResolveOptions) => Promise<unknown>;
+}
+
+/**
+ * The command was sent and may or may not count.
+ *
+ * @example
+ * try {
+ *   await client.putBid({ stockId: 3, unitId: 2, quantity: '1', price: '0.05' });
+ * } catch (error) {
+ *   if (error instanceof OutcomeUnknownError) await error.resolve(); // { order_id: 7, … }
+ *   else throw error;
+ * }
+ */
+export class OutcomeUnknownError extends PicostocksError {
+  override readonly name = 'OutcomeUnknownError';
+  /** The nonce that was signed; a registration has none. */
+  readonly nonce: number | undefined;
+  readonly #resolve: (options: ResolveOptions) => Promise<unknown>;
+  #resolving: Promise<unknown> | undefined;
+
+  constructor({ nonce, cause, resolve }: OutcomeUnknownErrorOptions) {
+    super('The command was sent, but its outcome is unknown', {
+      code: 'outcome_unknown',
+      details: cause instanceof Error ? cause.message : undefined,
+      cause,
+    });
+    this.nonce = nonce;
+    this.#resolve = resolve;
+  }
+
+  /**
+   * Finds out, and answers or throws what the call itself would have: if the nonce is unused the
+   * very same bytes are sent again, of which at most one can count. A new `OutcomeUnknownError`
+   * means that it could not be found out yet.
+   */
+  resolve(options: ResolveOptions = {}): Promise<unknown> {
+    this.#resolving ??= this.#resolve(options).finally(() => {
+      this.#resolving = undefined;
+    });
+    return this.#resolving;
+  }
+}

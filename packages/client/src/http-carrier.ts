@@ -1,0 +1,100 @@
+// The exchange as the nonce queue sees it, over HTTP.
+
+import { isId, type NonceReply, type ResultReply } from '@picostocks/protocol';
+import { type Outcome, readAnswer, readCommandAnswer, rejectionIn } from './answer.ts';
+import { PicostocksError, RefusedError, TransportError } from './errors.ts';
+import { hashMessage } from './key.ts';
+import type { Carrier } from './nonce-queue.ts';
+import type { SignedCommand } from './signed-command.ts';
+import type { Transport } from './transport.ts';
+
+export interface HttpCarrierOptions {
+  readonly transport: Transport;
+  readonly userId: number;
+}
+
+type Signal = AbortSignal | undefined;
+
+export class HttpCarrier implements Carrier {
+  readonly #transport: Transport;
+  readonly #userId: number;
+
+  constructor({ transport, userId }: HttpCarrierOptions) {
+    this.#transport = transport;
+    this.#userId = userId;
+  }
+
+  async readNonce(signal?: Signal): Promise<number> {
+    const path = `account/nonce/${this.#userId}/`;
+    const answer = await this.#transport.request({ method: 'GET', path, signal });
+    const { nonce } = readAnswer<NonceReply>(answer);
+    if (isId(nonce)) return nonce;
+    throw new TransportError('bad_answer', { sent: true, status: answer.status });
+  }
+
+  send(command: SignedCommand, signal: Signal): Promise<Outcome<unknown>> {
+    return sendCommand(this.#transport, command, signal);
+  }
+
+  /**
+   * docs/protocol.md §4: while the nonce is unused, the same bytes may be sent again, since at most
+   * one of them can ever count; once it is used, the result says whose bytes used it.
+   */
+  async find(command: SignedCommand, signal: Signal): Promise<Outcome<unknown>> {
+    try {
+      if ((await this.readNonce(signal)) <= command.nonce) {
+        const outcome = await this.send(command, signal);
+        if (outcome.kind !== 'refused') return outcome;
+        // A refusal speaks of this send only; the first may still be under way. But a used nonce
+        // says that the result is there to be read.
+        if (outcome.error.code !== 'nonce_used') return { kind: 'unknown', cause: outcome.error };
+      }
+      return await this.#readOutcome(command, signal);
+    } catch (error) {
+      return { kind: 'unknown', cause: asPicostocksError(error) };
+    }
+  }
+
+  async #readOutcome(command: SignedCommand, signal: Signal): Promise<Outcome<unknown>> {
+    const { nonce, message } = command;
+    const path = `account/result/${this.#userId}/${nonce}/`;
+    const answer = await this.#transport.request({ method: 'GET', path, signal });
+    const result = readAnswer<ResultReply>(answer);
+    if (result.nonce !== nonce || typeof result.message_hash !== 'string') {
+      throw new TransportError('bad_answer', { sent: true, status: answer.status });
+    }
+    if (result.message_hash.toLowerCase() !== (await hashMessage(message))) {
+      return { kind: 'refused', error: nonceUsed(nonce) };
+    }
+    if (result.status === 'applied') return { kind: 'applied', reply: result.reply };
+    const error = rejectionIn({ sequence: result.sequence, nonce, ...result.reply });
+    if (error !== undefined) return { kind: 'rejected', error };
+    throw new TransportError('bad_answer', { sent: true, status: answer.status });
+  }
+}
+
+/** Sends a signed command once; never throws. */
+async function sendCommand(
+  transport: Transport,
+  { path, headers, body }: SignedCommand,
+  signal: Signal,
+): Promise<Outcome<unknown>> {
+  try {
+    const answer = await transport.request({ method: 'POST', path, headers, body, signal });
+    return readCommandAnswer(answer);
+  } catch (error) {
+    if (error instanceof TransportError && !error.sent) return { kind: 'refused', error };
+    return { kind: 'unknown', cause: asPicostocksError(error) };
+  }
+}
+
+function nonceUsed(nonce: number): RefusedError {
+  const details = `another command has used the nonce ${nonce}`;
+  return new RefusedError({ status: 400, code: 'nonce_used', details });
+}
+
+/** What is no error of ours is a bug of ours: it stays visible as the cause. */
+function asPicostocksError(error: unknown): PicostocksError {
+  if (error instanceof PicostocksError) return error;
+  return new PicostocksError('The client failed', { code: 'internal', cause: error });
+}

@@ -1,0 +1,301 @@
+// The commands of one key, each with a nonce of its own, many under way at once.
+//
+// The first nonce is read from the exchange, the others are counted here. At most IN_FLIGHT_MAX
+// commands are on their way; the exchange lets one that is ahead wait for its turn, so they may
+// arrive in any order. The others wait here, first in, first out.
+//
+//   waiting ──sign──► in flight ──► applied, rejected   its nonce is consumed
+//      ▲                  ├───────► refused             its nonce is free: the next command takes it
+//      └── nonce_ahead, ──┤
+//          nonce_used     └───────► unknown             its nonce is in doubt until it is consumed
+//
+// A refused command leaves a gap behind which the later ones wait. The next command fills it; if
+// there is none, a noop does. Where the exchange has no place for more (429, 503) nothing is sent
+// only to fill a gap: it gives the later ones up with `nonce_ahead` in the end. With that it says
+// that it did not sequence them, so they are signed anew, from the lowest free nonce on.
+//
+// A nonce in doubt is never given to another command and its bytes are never sent again from here:
+// only `OutcomeUnknownError.resolve()` does that, when the caller asks for it. What waits behind it
+// and is given up by the exchange fails with that error as its cause. So nothing hangs, and nothing
+// can happen twice.
+//
+// A command in doubt cannot be signed anew, so a gap below it has to be filled before it can count:
+// `resolve()` does so too. A noop in doubt is nobody's but the queue's, which resolves it itself.
+
+import type { Outcome } from './answer.ts';
+import {
+  OutcomeUnknownError,
+  RefusedError,
+  type ResolveOptions,
+  TransportError,
+} from './errors.ts';
+import { NonceWindow } from './nonce-window.ts';
+import type { SignedCommand } from './signed-command.ts';
+
+/** What the queue needs of the exchange. */
+export interface Carrier {
+  readNonce(signal?: AbortSignal): Promise<number>;
+  /** Sends once. Never throws: what it cannot tell is an unknown outcome. */
+  send(command: SignedCommand, signal: AbortSignal | undefined): Promise<Outcome<unknown>>;
+  /** Settles an unknown outcome. Refused: other bytes have the nonce. Never throws. */
+  find(command: SignedCommand, signal: AbortSignal | undefined): Promise<Outcome<unknown>>;
+}
+
+export type Sign = (nonce: number) => Promise<SignedCommand>;
+
+export interface NonceQueueOptions {
+  readonly carrier: Carrier;
+  /** Signs the command that does nothing but use its nonce. */
+  readonly signNoop: Sign;
+}
+
+/** Fewer than the exchange lets wait, so that one client does not fill all its places. */
+const IN_FLIGHT_MAX = 50;
+const WAITING_MAX = 10_000;
+/** Another program that uses the same key can take nonces away; not for ever. */
+const RESIGNS_MAX = 20;
+
+interface Ticket {
+  readonly place: number;
+  readonly sign: Sign;
+  readonly signal: AbortSignal | undefined;
+  readonly resolve: (reply: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  readonly onAbort: () => void;
+  resigns: number;
+}
+
+export class NonceQueue {
+  readonly #carrier: Carrier;
+  readonly #signNoop: Sign;
+  readonly #window = new NonceWindow<OutcomeUnknownError>();
+  /** The doubts that are noops of this queue: no caller will ever resolve them. */
+  readonly #noopDoubts = new WeakSet<OutcomeUnknownError>();
+  /** In the order of their places. */
+  readonly #waiting: Ticket[] = [];
+  #places = 0;
+  #isPumping = false;
+
+  constructor({ carrier, signNoop }: NonceQueueOptions) {
+    this.#carrier = carrier;
+    this.#signNoop = signNoop;
+  }
+
+  /** The commands in doubt behind which later ones may have to wait, oldest first. */
+  get doubts(): readonly OutcomeUnknownError[] {
+    return this.#window.doubts;
+  }
+
+  /** Signs and sends a command when its turn comes; answers what the exchange answered. */
+  run(sign: Sign, signal?: AbortSignal): Promise<unknown> {
+    return new Promise((resolve, reject) => {
+      if (this.#waiting.length >= WAITING_MAX) {
+        reject(new TransportError('queue_full', { sent: false }));
+        return;
+      }
+      const place = this.#places;
+      this.#places += 1;
+      const onAbort = () => this.#drop(ticket);
+      const ticket: Ticket = { place, sign, signal, resolve, reject, onAbort, resigns: 0 };
+      this.#wait(ticket);
+      void this.#pump();
+    });
+  }
+
+  #wait(ticket: Ticket): void {
+    if (ticket.signal?.aborted) {
+      rejectAborted(ticket);
+      return;
+    }
+    ticket.signal?.addEventListener('abort', ticket.onAbort);
+    // A command that comes back goes before all that were called later.
+    const at = this.#waiting.findIndex((other) => other.place > ticket.place);
+    this.#waiting.splice(at === -1 ? this.#waiting.length : at, 0, ticket);
+  }
+
+  #drop(ticket: Ticket): void {
+    const at = this.#waiting.indexOf(ticket);
+    if (at !== -1) this.#waiting.splice(at, 1);
+    ticket.signal?.removeEventListener('abort', ticket.onAbort);
+    rejectAborted(ticket);
+  }
+
+  #shift(): Ticket | undefined {
+    const ticket = this.#waiting.shift();
+    ticket?.signal?.removeEventListener('abort', ticket.onAbort);
+    return ticket;
+  }
+
+  /**
+   * Sends what may be sent. One at a time, so that requests leave in the order of their nonces: a
+   * browser has six connections, and six that wait for a seventh to get one would wait in vain.
+   */
+  async #pump(): Promise<void> {
+    if (this.#isPumping) return;
+    this.#isPumping = true;
+    try {
+      while (this.#waiting.length > 0 && this.#window.inFlightCount < IN_FLIGHT_MAX) {
+        const nonce = this.#window.take();
+        if (nonce !== undefined) {
+          await this.#launch(nonce);
+          continue;
+        }
+        // Either the first nonce is not known yet, or so many commands are in doubt that no nonce
+        // is left within reach. Read while something is in flight, a nonce would be old at once.
+        if (this.#window.inFlightCount > 0) return;
+        await this.#start();
+      }
+    } finally {
+      this.#isPumping = false;
+    }
+  }
+
+  /** Learns where the exchange stands; if that leads nowhere, nobody who waits was sent. */
+  async #start(): Promise<void> {
+    let failure: unknown;
+    try {
+      this.#window.start(await this.#carrier.readNonce());
+      if (this.#window.hasRoom) return;
+      const { doubts } = this.#window;
+      failure = new TransportError('queue_full', {
+        sent: false,
+        details: `${doubts.length} commands have an unknown outcome: resolve them first`,
+        cause: doubts[0],
+      });
+    } catch (error) {
+      failure = error;
+    }
+    for (let ticket = this.#shift(); ticket !== undefined; ticket = this.#shift()) {
+      ticket.reject(failure);
+    }
+  }
+
+  async #launch(nonce: number): Promise<void> {
+    const ticket = this.#shift();
+    if (ticket === undefined) {
+      this.#window.release(nonce);
+      return;
+    }
+    try {
+      const command = await ticket.sign(nonce);
+      void this.#fly(ticket, command);
+    } catch (error) {
+      this.#window.release(nonce);
+      ticket.reject(error);
+    }
+  }
+
+  async #fly(ticket: Ticket, command: SignedCommand): Promise<void> {
+    const outcome = await this.#carrier.send(command, ticket.signal);
+    const { nonce } = command;
+    switch (outcome.kind) {
+      case 'applied':
+        this.#window.settle(nonce);
+        ticket.resolve(outcome.reply);
+        break;
+      case 'rejected':
+        this.#window.settle(nonce);
+        ticket.reject(outcome.error);
+        break;
+      case 'refused':
+        this.#window.release(nonce);
+        this.#refuse(ticket, nonce, outcome.error);
+        if (ticket.sign !== this.#signNoop && isAboutTheCommand(outcome.error)) {
+          this.#fillBelow(this.#window.inFlightHighest);
+        }
+        break;
+      case 'unknown':
+        ticket.reject(this.#doubt(command, ticket.sign === this.#signNoop, outcome.cause));
+        break;
+    }
+    await this.#pump();
+  }
+
+  #refuse(ticket: Ticket, nonce: number, error: RefusedError | TransportError): void {
+    const isAhead = error.code === 'nonce_ahead';
+    if (!(error instanceof RefusedError) || !(isAhead || error.code === 'nonce_used')) {
+      ticket.reject(error);
+      return;
+    }
+    // Only these two codes name the nonce where the exchange stands; a 401 may name the one that it
+    // has tried.
+    if (isAhead) this.#window.consumedBelow(Math.min(error.nonce ?? 0, nonce));
+    else this.#window.consumedBelow(Math.max(error.nonce ?? 0, nonce + 1));
+    const doubt = isAhead ? this.#window.doubtBelow(nonce) : undefined;
+    const isBehindOther = doubt !== undefined && !this.#noopDoubts.has(doubt);
+    if (isBehindOther || ticket.resigns >= RESIGNS_MAX) {
+      ticket.reject(doubt === undefined ? error : refusedBehind(doubt, error));
+      return;
+    }
+    doubt?.resolve().catch(() => undefined);
+    // Twice ahead of nothing: the exchange stands elsewhere than this client believes.
+    if (isAhead && ticket.resigns > 0 && !this.#window.hasOpenBelow(nonce)) this.#window.forget();
+    ticket.resigns += 1;
+    this.#wait(ticket);
+  }
+
+  #doubt(command: SignedCommand, isNoop: boolean, cause: unknown): OutcomeUnknownError {
+    const { nonce } = command;
+    const resolve = (options: ResolveOptions) => this.#resolve(command, isNoop, options);
+    const error = new OutcomeUnknownError({ nonce, cause, resolve });
+    if (isNoop) this.#noopDoubts.add(error);
+    this.#window.doubt(nonce, error);
+    return error;
+  }
+
+  async #resolve(
+    command: SignedCommand,
+    isNoop: boolean,
+    { signal }: ResolveOptions,
+  ): Promise<unknown> {
+    const { nonce } = command;
+    try {
+      this.#window.consumedBelow(await this.#carrier.readNonce(signal));
+    } catch (error) {
+      throw this.#doubt(command, isNoop, error);
+    }
+    this.#fillBelow(nonce);
+    const outcome = await this.#carrier.find(command, signal);
+    if (outcome.kind === 'unknown') {
+      const { cause } = outcome;
+      const doubt = cause.code === 'nonce_ahead' ? this.#window.doubtBelow(nonce) : undefined;
+      const isBehind = doubt !== undefined && cause instanceof RefusedError;
+      throw this.#doubt(command, isNoop, isBehind ? refusedBehind(doubt, cause) : cause);
+    }
+    this.#window.consumedBelow(nonce + 1);
+    void this.#pump();
+    if (outcome.kind === 'applied') return outcome.reply;
+    throw outcome.error;
+  }
+
+  /** Spends what is free below a command, unless others wait to take it, so that it gets its turn. */
+  #fillBelow(nonce: number): void {
+    for (const doubt of this.#window.doubts) {
+      const isBelow = (doubt.nonce ?? nonce) < nonce;
+      if (isBelow && this.#noopDoubts.has(doubt)) doubt.resolve().catch(() => undefined);
+    }
+    // What fails here shows as that command failing to get its turn.
+    const gaps = this.#window.gapsBelow(nonce) - this.#waiting.length;
+    for (let gap = 0; gap < gaps; gap += 1) this.run(this.#signNoop).catch(() => undefined);
+  }
+}
+
+/** Would another command have been taken? Not if it is the key, the nonce or the exchange. */
+function isAboutTheCommand(error: RefusedError | TransportError): boolean {
+  const { code } = error;
+  if (!(error instanceof RefusedError) || code === 'nonce_ahead' || code === 'nonce_used') {
+    return false;
+  }
+  return error.status === 400 || error.status === 404;
+}
+
+function rejectAborted({ signal, reject }: Ticket): void {
+  reject(new TransportError('aborted', { sent: false, cause: signal?.reason }));
+}
+
+/** Tells the caller which earlier command has to be resolved first. */
+function refusedBehind(doubt: OutcomeUnknownError, error: RefusedError): RefusedError {
+  const { code, status, nonce } = error;
+  const details = `the outcome of the command with nonce ${doubt.nonce} is unknown: resolve it first`;
+  return new RefusedError({ code, status, nonce, details, cause: doubt });
+}

@@ -1,0 +1,250 @@
+import type {
+  BalanceRow,
+  ExternalTransfersReply,
+  InternalTransferRow,
+  MarketRow,
+  NonceReply,
+  OrderBookReply,
+  ResultReply,
+  StockRow,
+  TickerRow,
+  TimeReply,
+  TradesReply,
+} from '@picostocks/protocol';
+import { readAnswer } from './answer.ts';
+import { checkId, checkObject, checkOptionalId } from './argument.ts';
+import type { CallOptions } from './call-options.ts';
+import { type HttpRequest, Transport, type TransportOptions } from './transport.ts';
+
+export interface PicostocksReaderOptions extends TransportOptions {
+  /** Whom the calls of one user are about, unless they say otherwise. */
+  readonly userId?: number | undefined;
+}
+
+export interface UserParameters extends CallOptions {
+  /** Default: the user of this client. */
+  readonly userId?: number | undefined;
+}
+export interface LimitParameters extends CallOptions {
+  /** Rounded up to the nearest hundred; 100 by default, 300 at most. */
+  readonly limit?: number | undefined;
+}
+export interface MarketFilter {
+  readonly stockId?: number | undefined;
+  readonly unitId?: number | undefined;
+}
+export interface OrderBookParameters extends MarketFilter, LimitParameters {
+  /** Default: the orders of everybody. */
+  readonly userId?: number | undefined;
+}
+export interface OpenOrdersParameters extends MarketFilter, LimitParameters, UserParameters {}
+export interface TickersParameters extends MarketFilter, CallOptions {}
+export interface HistoricalOrdersParameters extends LimitParameters, UserParameters {
+  readonly stockId: number;
+  readonly unitId?: number | undefined;
+}
+export interface TradesHistoryParameters extends LimitParameters {
+  readonly stockId: number;
+  readonly unitId: number;
+}
+export interface TransfersParameters extends UserParameters {
+  readonly stockId: number;
+}
+export interface ResultParameters extends UserParameters {
+  readonly nonce: number;
+}
+
+/**
+ * Everything that can be read without a key; answers are the documented JSON as it is.
+ *
+ * @example
+ * const reader = new PicostocksReader({ baseUrl: 'http://127.0.0.1:8000' });
+ * await reader.getTickers({ stockId: 3, unitId: 2 }) // [{ stock_id: 3, unit_id: 2, price: '0.05…', … }]
+ */
+export class PicostocksReader {
+  readonly #transport: Transport;
+  readonly #userId: number | undefined;
+
+  constructor(options: PicostocksReaderOptions) {
+    this.#transport = new Transport(checkObject(options, 'options'));
+    this.#userId = checkOptionalId(options.userId, 'userId');
+  }
+
+  /**
+   * The nonce that the user's next signed command must use.
+   *
+   * @example
+   * await client.getNonce() // { nonce: 45 }
+   */
+  async getNonce({ userId, signal }: UserParameters = {}): Promise<NonceReply> {
+    return this.#get({ path: `account/nonce/${this.#user(userId)}/`, signal });
+  }
+
+  /**
+   * The open orders of everybody, best price first.
+   *
+   * @example
+   * await client.getOrderBook({ stockId: 3, unitId: 2 }) // { asks: [{ price: '0.06…', … }], bids: [] }
+   */
+  async getOrderBook(parameters: OrderBookParameters = {}): Promise<OrderBookReply> {
+    const { userId, stockId, unitId, limit, signal } = parameters;
+    const query = {
+      user_id: checkOptionalId(userId, 'userId'),
+      ...marketQuery({ stockId, unitId }),
+      limit: checkOptionalId(limit, 'limit'),
+    };
+    return this.#get({ path: 'market/orderbook/', query, signal });
+  }
+
+  /**
+   * What the user has, free and locked in orders, by asset.
+   *
+   * @example
+   * await client.getAssetsBalance() // [{ stock_id: 2, locked: '0.00123…', free: '0.0123…' }]
+   */
+  async getAssetsBalance({ userId, signal }: UserParameters = {}): Promise<BalanceRow[]> {
+    return this.#get({ path: `account/balance/${this.#user(userId)}/`, signal });
+  }
+
+  /**
+   * The user's own open orders.
+   *
+   * @example
+   * await client.getOpenOrders({ stockId: 3 }) // { asks: [{ order_id: 7, … }], bids: [] }
+   */
+  async getOpenOrders(parameters: OpenOrdersParameters = {}): Promise<OrderBookReply> {
+    return this.getOrderBook({ ...parameters, userId: this.#user(parameters.userId) });
+  }
+
+  /**
+   * The user's trades in one asset: in `bids` what he bought, in `asks` what he sold.
+   *
+   * @example
+   * await client.getHistoricalOrders({ stockId: 3 }) // { bids: [{ id: 9, price: '0.05…', … }], asks: [] }
+   */
+  async getHistoricalOrders(parameters: HistoricalOrdersParameters): Promise<TradesReply> {
+    const { userId, stockId, unitId, limit, signal } = checkObject(parameters, 'parameters');
+    const path = `account/order/history/${this.#user(userId)}/${checkId(stockId, 'stockId')}/`;
+    const query = {
+      unit_id: checkOptionalId(unitId, 'unitId'),
+      limit: checkOptionalId(limit, 'limit'),
+    };
+    return this.#get({ path, query, signal });
+  }
+
+  /**
+   * The old name of `getTradesHistory`.
+   *
+   * @example
+   * await client.getAllHistoricalOrders({ stockId: 3, unitId: 2 }) // { bids: [], asks: [{ id: 9, … }] }
+   */
+  getAllHistoricalOrders(parameters: TradesHistoryParameters): Promise<TradesReply> {
+    return this.getTradesHistory(parameters);
+  }
+
+  /**
+   * The trades of one market, newest first: in `bids` those where the incoming order was a bid.
+   *
+   * @example
+   * await client.getTradesHistory({ stockId: 3, unitId: 2 }) // { bids: [], asks: [{ id: 9, … }] }
+   */
+  async getTradesHistory(parameters: TradesHistoryParameters): Promise<TradesReply> {
+    const { stockId, unitId, limit, signal } = checkObject(parameters, 'parameters');
+    const path = `trader/history/${checkId(stockId, 'stockId')}/${checkId(unitId, 'unitId')}/`;
+    return this.#get({ path, query: { limit: checkOptionalId(limit, 'limit') }, signal });
+  }
+
+  /**
+   * The user's transfers of one asset from and to other users.
+   *
+   * @example
+   * await client.getTransfersInternal({ stockId: 2 }) // [{ from_user: 19, to_user: 20, memo: '', … }]
+   */
+  async getTransfersInternal(parameters: TransfersParameters): Promise<InternalTransferRow[]> {
+    return this.#get(this.#transfers('internal', parameters));
+  }
+
+  /**
+   * The user's deposits and withdrawals of one asset.
+   *
+   * @example
+   * await client.getTransfersExternal({ stockId: 2 }) // { withdrawals: [], deposits: [{ txid: '…', … }] }
+   */
+  async getTransfersExternal(parameters: TransfersParameters): Promise<ExternalTransfersReply> {
+    return this.#get(this.#transfers('external', parameters));
+  }
+
+  /**
+   * The assets.
+   *
+   * @example
+   * await client.getStocks() // [{ id: 2, code: 'btc', status: 'traded', … }]
+   */
+  async getStocks({ limit, signal }: LimitParameters = {}): Promise<StockRow[]> {
+    const query = { limit: checkOptionalId(limit, 'limit') };
+    return this.#get({ path: 'market/stocks/', query, signal });
+  }
+
+  /**
+   * Latest price, volume and number of trades in the last 24 hours, by market.
+   *
+   * @example
+   * await client.getTickers({ unitId: 2 }) // [{ stock_code: 'ETH', unit_code: 'BTC', count: 547, … }]
+   */
+  async getTickers({ stockId, unitId, signal }: TickersParameters = {}): Promise<TickerRow[]> {
+    return this.#get({ path: 'tickers/24h/', query: marketQuery({ stockId, unitId }), signal });
+  }
+
+  /**
+   * The markets and their rules.
+   *
+   * @example
+   * await client.getMarkets() // [{ stock_id: 3, unit_id: 2, status: 'open', tick: '0.01…', … }]
+   */
+  async getMarkets({ signal }: CallOptions = {}): Promise<MarketRow[]> {
+    return this.#get({ path: 'market/list/', signal });
+  }
+
+  /**
+   * The exchange's id, clock and place in its log.
+   *
+   * @example
+   * await client.getTime() // { exchange: '9f86d081…', milliseconds: 1790000000000, read_only: false, … }
+   */
+  async getTime({ signal }: CallOptions = {}): Promise<TimeReply> {
+    return this.#get({ path: 'time/', signal });
+  }
+
+  /**
+   * What became of the user's command that used this nonce.
+   *
+   * @example
+   * await client.getResult({ nonce: 45 }) // { status: 'applied', sequence: 1207, reply: { … }, … }
+   */
+  async getResult(parameters: ResultParameters): Promise<ResultReply> {
+    const { userId, nonce, signal } = checkObject(parameters, 'parameters');
+    const path = `account/result/${this.#user(userId)}/${checkId(nonce, 'nonce')}/`;
+    return this.#get({ path, signal });
+  }
+
+  async #get<Reply>(request: Omit<HttpRequest, 'method'>): Promise<Reply> {
+    return readAnswer(await this.#transport.request({ method: 'GET', ...request }));
+  }
+
+  #user(userId: number | undefined): number {
+    return checkId(userId ?? this.#userId, 'userId');
+  }
+
+  #transfers(kind: 'internal' | 'external', parameters: TransfersParameters) {
+    const { userId, stockId, signal } = checkObject(parameters, 'parameters');
+    const path = `account/transfers/${kind}/${this.#user(userId)}/${checkId(stockId, 'stockId')}/`;
+    return { path, signal };
+  }
+}
+
+function marketQuery({ stockId, unitId }: MarketFilter) {
+  return {
+    stock_id: checkOptionalId(stockId, 'stockId'),
+    unit_id: checkOptionalId(unitId, 'unitId'),
+  };
+}
