@@ -9,19 +9,16 @@ export function describeState(state: State): string {
   return `${[...stateLines(state)].join('\n')}\n`;
 }
 
-function* stateLines(state: State): Generator<string> {
+/** The lines of the state, without line feeds; a state may be larger than the longest string. */
+export function* stateLines(state: State): Generator<string> {
   const { settings } = state;
   yield `exchange ${state.exchange} ${state.rules} ${state.sandbox}`;
   yield `clock ${state.sequence} ${state.time}`;
   yield `next ${state.orderIdNext} ${state.tradeIdNext} ${state.depositIdNext} ${state.transferIdNext}`;
   yield `settings ${settings.registrationOpen} ${settings.gift} ${settings.feeUserId ?? '-'}`;
-  const assets = state.assets.toSorted((left, right) => left.id - right.id);
-  for (const user of state.users) yield* userLines(user, assets);
-  for (const asset of assets) yield assetLine(asset);
-  const markets = state.markets.toSorted(
-    (left, right) => left.stock.id - right.stock.id || left.unit.id - right.unit.id,
-  );
-  for (const market of markets) yield* marketLines(market);
+  for (const asset of state.assets) yield assetLine(asset);
+  for (const user of state.users) yield* userLines(user, state.assets);
+  for (const market of state.markets) yield* marketLines(market);
   for (const output of state.depositsCredited) yield `deposit ${output}`;
 }
 
@@ -32,7 +29,7 @@ function* userLines(user: User, assets: readonly Asset[]): Generator<string> {
   }
   for (const asset of assets) {
     const account = user.accounts[asset.slot];
-    if (account === undefined || account.free + account.locked === 0n) continue;
+    if (account === undefined) continue;
     yield `balance ${user.id} ${asset.id} ${account.free} ${account.locked}`;
   }
 }
@@ -92,6 +89,7 @@ function* marketLines(market: Market): Generator<string> {
 }
 
 function orderLine(order: Order): string {
-  const { id, side, user, price, remaining, makerPpm, timeChanged } = order;
-  return `order ${id} ${side} ${user.id} ${price} ${remaining} ${makerPpm} ${timeChanged}`;
+  const { id, side, user, price, remaining, quantity, makerPpm, timeChanged } = order;
+  const amounts = `${price} ${remaining} ${quantity}`;
+  return `order ${id} ${side} ${user.id} ${amounts} ${makerPpm} ${timeChanged}`;
 }

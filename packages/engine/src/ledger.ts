@@ -31,11 +31,12 @@ export function canDeposit(asset: Asset, amount: Amount): boolean {
 export function deposit(user: User, asset: Asset, amount: Amount): void {
   assert(canDeposit(asset, amount), 'no balance passes 56 digits');
   asset.outside -= amount;
-  accountOf(user, asset).free += amount;
+  credit(user, asset, amount);
 }
 
-export function credit(account: Account, amount: Amount): void {
-  account.free += amount;
+/** Who receives nothing gets no account: an account says that its user once held the asset. */
+export function credit(user: User, asset: Asset, amount: Amount): void {
+  if (amount > 0n) accountOf(user, asset).free += amount;
 }
 
 export function debit(account: Account, amount: Amount): void {

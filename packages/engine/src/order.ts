@@ -36,6 +36,7 @@ export class Order {
     readonly price: Amount;
     readonly quantity: Amount;
     readonly lock: Amount;
+    readonly makerPpm: number;
     readonly time: TimeMicros;
   }) {
     this.id = fields.id;
@@ -46,7 +47,7 @@ export class Order {
     this.quantity = fields.quantity;
     this.remaining = fields.quantity;
     this.lock = fields.lock;
-    this.makerPpm = fields.market.makerPpm;
+    this.makerPpm = fields.makerPpm;
     this.timeChanged = fields.time;
   }
 }

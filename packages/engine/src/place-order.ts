@@ -48,6 +48,7 @@ export function placeOrder(
     price,
     quantity,
     lock: lockAll,
+    makerPpm: market.makerPpm,
     time: state.time,
   });
   state.orderIdNext += 1;
@@ -119,9 +120,7 @@ function matchOrder(state: State, order: Order, events: Event[]): 'rests' | 'end
     }
   }
   if (taken.paid > 0n) debit(accountOf(user, lockedAsset(market, side)), taken.paid);
-  if (taken.received > 0n) {
-    credit(accountOf(user, side === 'bid' ? market.stock : market.unit), taken.received);
-  }
+  credit(user, side === 'bid' ? market.stock : market.unit, taken.received);
   return outcome;
 }
 
@@ -154,12 +153,12 @@ function fill(state: State, { order, maker, taken, events }: Fill): void {
     taken.paid += cost;
     taken.received += quantity - bidFee;
     spendLocked(accountOf(maker.user, market.stock), quantity);
-    credit(accountOf(maker.user, market.unit), cost - askFee);
+    credit(maker.user, market.unit, cost - askFee);
   } else {
     taken.paid += quantity;
     taken.received += cost - askFee;
     spendLocked(accountOf(maker.user, market.unit), cost);
-    credit(accountOf(maker.user, market.stock), quantity - bidFee);
+    credit(maker.user, market.stock, quantity - bidFee);
   }
   collectFees(state, { market, bidFee, askFee });
   noteTrade(market, { price: maker.price, quantity, time: state.time });
@@ -180,8 +179,8 @@ function collectFees(
 ): void {
   if (bidFee === 0n && askFee === 0n) return;
   const feeUser = feeUserOf(state);
-  if (bidFee > 0n) credit(accountOf(feeUser, market.stock), bidFee);
-  if (askFee > 0n) credit(accountOf(feeUser, market.unit), askFee);
+  credit(feeUser, market.stock, bidFee);
+  credit(feeUser, market.unit, askFee);
 }
 
 function feeUserOf(state: State): User {

@@ -4,7 +4,6 @@
 // first, so a rejected command has changed nothing but its nonce. A bug of ours is an assertion: the
 // replica stops. An entry that this program cannot understand throws before anything has changed.
 
-import { sha256 } from '@noble/hashes/sha2.js';
 import {
   bytesEqual,
   decodeCommand,
@@ -20,13 +19,14 @@ import {
   type Rejection,
   RULES_MAX,
   type SignedCommand,
+  sha256,
   toHex,
   UnknownEntry,
   type VoidReason,
 } from '@picostocks/protocol';
 import { assert, unreachable } from './assert.ts';
 import { cancelOrder } from './cancel-order.ts';
-import { describeState } from './describe.ts';
+import { describeState, stateLines } from './describe.ts';
 import type { Engine } from './engine.ts';
 import {
   changeAsset,
@@ -44,7 +44,12 @@ type Unhashed = Omit<Entry, 'hash'>;
 
 /** The engine that the exchange runs. Reads look at `state`; only `apply` changes it. */
 export class RealEngine implements Engine {
-  readonly state: State = createState();
+  readonly state: State;
+
+  /** Begins before genesis, or with a state that was restored. */
+  constructor(state: State = createState()) {
+    this.state = state;
+  }
 
   apply(entry: Unhashed): readonly Event[] {
     const { state } = this;
@@ -57,16 +62,19 @@ export class RealEngine implements Engine {
     return describeState(this.state);
   }
 
-  /** SHA-256 over `describe()`, in hexadecimal. */
+  /** The state hash: SHA-256 over `describe()`, in hexadecimal. */
   hash(): string {
-    return toHex(sha256(encodeUtf8(this.describe())));
+    const hash = sha256.create();
+    for (const line of stateLines(this.state)) hash.update(encodeUtf8(`${line}\n`));
+    return toHex(hash.digest());
   }
 }
 
 function found(state: State, entry: Unhashed): readonly Event[] {
   const genesis = decodeGenesis(entry.message);
   const { sequence } = entry;
-  if (genesis === undefined || sequence !== 1) {
+  const isSigned = genesis !== undefined && toHex(entry.key) === genesis.operator;
+  if (!isSigned || sequence !== 1) {
     throw new UnknownEntry({ sequence, what: 'a genesis that is none' });
   }
   if (genesis.format !== ENTRY_FORMAT || genesis.rules > RULES_MAX) {

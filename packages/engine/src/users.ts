@@ -124,7 +124,7 @@ export function transfer(
 
   // After this line the command succeeds.
   debit(accountOf(source, asset), quantity);
-  credit(accountOf(target, asset), quantity);
+  credit(target, asset, quantity);
   const transferId = state.transferIdNext;
   state.transferIdNext += 1;
   events.push({

@@ -65,13 +65,16 @@ export function recordLength(bytes: Uint8Array, offset: number): number | undefi
 /**
  * Reads one whole record; its parts are views of `record`, not copies.
  *
+ * @throws RangeError for bytes that are not one whole record.
  * @throws UnknownEntry for a format or kind that this program does not know.
  */
 export function decodeRecord(record: Uint8Array): Unhashed {
+  if (recordLength(record, 0) !== record.length) throw new RangeError('this is not one record');
   const view = new DataView(record.buffer, record.byteOffset, record.byteLength);
   const format = view.getUint8(0);
   const kind = view.getUint8(1);
   const sequence = Number(view.getBigUint64(2));
+  if (!Number.isSafeInteger(sequence)) throw new RangeError('a sequence is below 2⁵³');
   if (format !== ENTRY_FORMAT) throw new UnknownEntry({ sequence, what: `format ${format}` });
   if (!isEntryKind(kind)) throw new UnknownEntry({ sequence, what: `kind ${kind}` });
   return {

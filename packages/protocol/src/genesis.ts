@@ -3,6 +3,7 @@
 import Type from 'typebox';
 import { Compile } from 'typebox/compile';
 import { parseCanonicalJson } from './canonical-json.ts';
+import { bytesEqual } from './hex.ts';
 import { ID_MAX } from './id.ts';
 import { decodeUtf8, encodeUtf8 } from './utf8.ts';
 
@@ -40,9 +41,11 @@ export function encodeGenesis(genesis: Genesis): Uint8Array<ArrayBuffer> {
   );
 }
 
+/** Its keys have one order, so that there is one text for one genesis (docs/protocol.md §5). */
 export function decodeGenesis(message: Uint8Array): Genesis | undefined {
   const value = parseCanonicalJson(decodeUtf8(message) ?? '');
   if (!genesisShape.Check(value)) return undefined;
   const { format, exchange, rules, operator, head_key: headKey, sandbox } = value;
-  return { format, exchange, rules, operator, headKey, sandbox };
+  const genesis = { format, exchange, rules, operator, headKey, sandbox };
+  return bytesEqual(encodeGenesis(genesis), message) ? genesis : undefined;
 }

@@ -1,7 +1,7 @@
 // A nonce is a strict counter per key. Where it starts depends on the exchange, so that an order
 // text (which names no exchange) signed for one deployment is no order of another.
 
-import { sha256 } from '@noble/hashes/sha2.js';
+import { sha256 } from './sha256.ts';
 import { encodeUtf8 } from './utf8.ts';
 
 export interface NonceOwner {

@@ -1,0 +1,160 @@
+// Makes entries as the log would hold them, for tests: numbered, stamped, with the right nonces.
+//
+// Nothing is signed. An engine trusts the log and never looks at a signature, so 64 bytes that are
+// different in every entry do as well, and a test needs no key pairs.
+
+import {
+  ENTRY_KINDS,
+  type Entry,
+  type EntryKind,
+  type EnvelopeParams,
+  type EnvelopeType,
+  encodeGenesis,
+  encodeOrderText,
+  encodeRegistrationText,
+  encodeUtf8,
+  KEY_BYTES,
+  nonceStart,
+  type OrderVerb,
+  SIGNATURE_BYTES,
+  toHex,
+  type Written,
+} from '@picostocks/protocol';
+
+type Unhashed = Omit<Entry, 'hash'>;
+
+/** Microseconds in a minute: how long an envelope lives unless a test says otherwise. */
+export const LIFE_MICROS = 60_000_000;
+
+export interface EntryMakerOptions {
+  readonly exchange?: string;
+  readonly sandbox?: boolean;
+  readonly time?: number;
+}
+
+export interface MadeOrder {
+  readonly verb: OrderVerb;
+  readonly userId: number;
+  readonly stockId: number;
+  readonly unitId: number;
+  readonly quantity: bigint;
+  readonly price: bigint;
+}
+
+/** What to put in the place of what is right. With any but `expires` the entry should be void. */
+export interface Forgery {
+  readonly keyId?: number;
+  readonly nonce?: number;
+  readonly key?: Uint8Array;
+  readonly exchange?: string;
+  readonly expires?: number;
+}
+
+/** A public key that belongs to a number: that of the user with this id, unless a test mixes them. */
+export function fakeKey(number: number): Uint8Array {
+  const key = new Uint8Array(KEY_BYTES).fill(0xa5);
+  new DataView(key.buffer).setBigUint64(KEY_BYTES - 8, BigInt(number));
+  return key;
+}
+
+export function fakeKeyHex(number: number): string {
+  return toHex(fakeKey(number));
+}
+
+export class EntryMaker {
+  readonly exchange: string;
+  readonly #sandbox: boolean;
+  readonly #nonces = new Map<number, number>();
+  #sequence = 0;
+  #time: number;
+
+  constructor({ exchange = 'e0'.repeat(16), sandbox = true, time = 1 }: EntryMakerOptions = {}) {
+    this.exchange = exchange;
+    this.#sandbox = sandbox;
+    this.#time = time;
+  }
+
+  get time(): number {
+    return this.#time;
+  }
+
+  /** Lets time pass before the next entry. */
+  elapse(micros: number): void {
+    this.#time += micros;
+  }
+
+  /** The nonce that the user's key 0 must use next, if every entry made so far was applied. */
+  nonceOf(userId: number): number {
+    const { exchange } = this;
+    return this.#nonces.get(userId) ?? nonceStart({ exchange, userId, keyId: 0 });
+  }
+
+  genesis(): Unhashed {
+    const message = encodeGenesis({
+      format: 1,
+      exchange: this.exchange,
+      rules: 1,
+      operator: fakeKeyHex(0),
+      headKey: fakeKeyHex(1_000_000),
+      sandbox: this.#sandbox,
+    });
+    return this.raw({ kind: ENTRY_KINDS.genesis, message, key: fakeKey(0) });
+  }
+
+  tick(): Unhashed {
+    const { sequence, time } = this.#next();
+    const nothing = new Uint8Array(0);
+    const [key, signature] = [new Uint8Array(KEY_BYTES), new Uint8Array(SIGNATURE_BYTES)];
+    return { kind: ENTRY_KINDS.tick, sequence, time, key, signature, message: nothing };
+  }
+
+  register(keyNumber: number, { key = fakeKey(keyNumber) }: Pick<Forgery, 'key'> = {}): Unhashed {
+    const message = encodeUtf8(encodeRegistrationText(fakeKeyHex(keyNumber)));
+    return this.raw({ kind: ENTRY_KINDS.registration, message, key });
+  }
+
+  order(order: MadeOrder, forgery: Forgery = {}): Unhashed {
+    const { userId } = order;
+    const nonce = forgery.nonce ?? this.nonceOf(userId);
+    const message = encodeUtf8(encodeOrderText({ ...order, nonce }));
+    this.#spend(userId, forgery);
+    return this.raw({ kind: ENTRY_KINDS.order, message, key: forgery.key ?? fakeKey(userId) });
+  }
+
+  envelope<T extends EnvelopeType>(
+    { userId, type, params }: { userId: number; type: T; params: Written<EnvelopeParams<T>> },
+    forgery: Forgery = {},
+  ): Unhashed {
+    const envelope = {
+      exchange: forgery.exchange ?? this.exchange,
+      user_id: userId,
+      key_id: forgery.keyId ?? 0,
+      nonce: forgery.nonce ?? this.nonceOf(userId),
+      expires: forgery.expires ?? this.#time + LIFE_MICROS,
+      type,
+      params,
+    };
+    const message = encodeUtf8(JSON.stringify(envelope));
+    this.#spend(userId, forgery);
+    return this.raw({ kind: ENTRY_KINDS.envelope, message, key: forgery.key ?? fakeKey(userId) });
+  }
+
+  /** An entry of any kind with any bytes. */
+  raw({ kind, message, key }: { kind: EntryKind; message: Uint8Array; key: Uint8Array }): Unhashed {
+    const { sequence, time } = this.#next();
+    const signature = new Uint8Array(SIGNATURE_BYTES).fill(0x5a);
+    new DataView(signature.buffer).setBigUint64(0, BigInt(sequence));
+    return { kind, sequence, time, key, signature, message };
+  }
+
+  #next(): { sequence: number; time: number } {
+    this.#sequence += 1;
+    return { sequence: this.#sequence, time: this.#time };
+  }
+
+  #spend(userId: number, { keyId, nonce, key, exchange }: Forgery): void {
+    if (keyId !== undefined || nonce !== undefined) return;
+    if (key !== undefined || exchange !== undefined) return;
+    this.#nonces.set(userId, this.nonceOf(userId) + 1);
+  }
+}

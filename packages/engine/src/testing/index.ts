@@ -1,0 +1,5 @@
+export * from './entry-maker.ts';
+export * from './invariants.ts';
+export * from './naive-engine.ts';
+export * from './random.ts';
+export * from './random-entries.ts';
