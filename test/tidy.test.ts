@@ -101,7 +101,7 @@ test('tidy: nothing is left to mend later, nothing is commented out', () => {
 
 test('tidy: every source file is reached from an entry point', () => {
   const entries = sources.filter((path) =>
-    /\/src\/(index|main|testing\/index|thread\/[\w-]+-thread)\.ts$|\/test\/|^test\/|^bench\/|\.d\.ts$/.test(
+    /\/src\/(index|main|windows-exec|snapshot\/snapshot-process|testing\/index|thread\/[\w-]+-thread)\.ts$|\/test\/|^test\/|^bench\/|\.d\.ts$/.test(
       path,
     ),
   );

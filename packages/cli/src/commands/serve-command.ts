@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { type Command, Option } from 'commander';
+import { Output, type Terminal } from '../output.ts';
+import { runUntilStopped } from '../stop-signal.ts';
+import { addLeaf, readCount } from './leaf.ts';
+import { withServerOptions } from './sandbox-command.ts';
+
+interface ServeOptions {
+  readonly json?: boolean;
+  readonly data: string;
+  readonly host: string;
+  readonly port: number;
+  readonly nodes?: number;
+  readonly acceptTime?: boolean;
+  readonly trustedProxy: readonly string[];
+  readonly rateLimit: number;
+  readonly logLevel: string;
+}
+
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'];
+
+export function addServeCommand(program: Command, terminal: Terminal): void {
+  const serve = addLeaf(program, {
+    name: 'serve',
+    summary: 'Run the exchange of a data folder',
+    example: 'serve --data ./data --port 8000',
+    details:
+      'The folder is made with "picostocks init". SIGTERM stops cleanly. Put a proxy with TLS in front\nof it before others than this machine reach it, and name that proxy with --trusted-proxy.',
+  });
+  withServerOptions(serve)
+    .option('--accept-time', 'start although the last entry is more than a day old')
+    .addOption(
+      new Option(
+        '--trusted-proxy <address>',
+        'believe the forwarded address of this proxy; may be repeated',
+      )
+        .argParser((address: string, others: readonly string[]) => [...others, address])
+        .default([], 'none'),
+    )
+    .option('--rate-limit <n>', 'requests a second from one address; 0: no limit', readCount, 200)
+    .addOption(
+      new Option('--log-level <level>', 'what goes to stderr').choices(LOG_LEVELS).default('warn'),
+    )
+    .action((options: ServeOptions) => runUntilStopped(() => start(terminal, options)));
+}
+
+async function start(terminal: Terminal, options: ServeOptions) {
+  const { DataFolder, Exchange, ExchangeError } = await import('@picostocks/server');
+  const { host, port, nodes, acceptTime = false, trustedProxy, rateLimit, logLevel } = options;
+  const folder = new DataFolder(resolve(options.data));
+  if (!folder.hasLog && existsSync(folder.genesis)) {
+    throw new ExchangeError({
+      code: 'genesis_unsigned',
+      message: `${folder.genesis} waits for the operator's signature: finish with "picostocks init --data ${options.data} --signature HEX"`,
+    });
+  }
+  const exchange = await Exchange.start({
+    folder,
+    host,
+    port,
+    acceptTime,
+    node: { trustedProxies: trustedProxy, requestsPerSecond: rateLimit, logLevel },
+    ...(nodes === undefined ? {} : { nodes }),
+  });
+  const reply = { url: exchange.url, data: folder.path, nodes: exchange.nodes };
+  new Output(terminal, options.json ?? false).reply(
+    reply,
+    () =>
+      `The exchange serves at ${exchange.url} (data: ${folder.path}, nodes: ${exchange.nodes}).`,
+  );
+  return exchange;
+}

@@ -1,0 +1,2 @@
+export { run } from './program.ts';
+export { Sandbox, type SandboxOptions } from './sandbox/sandbox.ts';
