@@ -5,7 +5,7 @@
 
 import { spawnSync } from 'node:child_process';
 
-const [command = '', ...args] = process.argv.slice(2);
-// A command may itself be a script of the shell, such as npm's shim for Node.js.
-const { status } = spawnSync(command, args, { stdio: 'inherit', shell: true });
+const [command, ...args] = process.argv.slice(2);
+if (command !== 'node') throw new Error('the scripts run Node.js and nothing else');
+const { status } = spawnSync(process.execPath, args, { stdio: 'inherit' });
 process.exitCode = status ?? 1;

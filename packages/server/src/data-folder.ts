@@ -4,6 +4,7 @@
 //   genesis.json      the genesis that waits for the operator's signature, before the first start
 //   head.key          private half of the key that signs heads of the log
 //   log/              the log: the only thing that must not be lost
+//   snapshots/        the state at some entries, so that a start need not read the whole log
 //   history.sqlite    results, trades, transfers, candles: can be rebuilt from the log
 
 import { chmodSync, closeSync, existsSync, mkdirSync, openSync } from 'node:fs';
@@ -30,6 +31,10 @@ export class DataFolder {
   /** The log's first segment; a later one is named after the sequence of its first entry. */
   get log(): string {
     return join(this.path, 'log', '0000000000000001.sqlite');
+  }
+
+  get snapshots(): string {
+    return join(this.path, 'snapshots');
   }
 
   get hasLog(): boolean {

@@ -16,6 +16,7 @@ export const EXCHANGE_ERRORS = [
   'clock_ahead',
   'format_unknown',
   'history_foreign',
+  'snapshot_bad',
   'thread_failed',
 ] as const;
 export type ExchangeErrorCode = (typeof EXCHANGE_ERRORS)[number];
@@ -23,10 +24,18 @@ export type ExchangeErrorCode = (typeof EXCHANGE_ERRORS)[number];
 export class ExchangeError extends Error {
   override readonly name = 'ExchangeError';
   readonly code: ExchangeErrorCode;
+  /** Of the log's entry that is wrong. */
+  readonly sequence: number | undefined;
 
-  constructor(fields: { code: ExchangeErrorCode; message: string; cause?: unknown }) {
+  constructor(fields: {
+    readonly code: ExchangeErrorCode;
+    readonly message: string;
+    readonly sequence?: number;
+    readonly cause?: unknown;
+  }) {
     super(fields.message, fields.cause === undefined ? undefined : { cause: fields.cause });
     this.code = fields.code;
+    this.sequence = fields.sequence;
   }
 }
 

@@ -10,6 +10,7 @@ import type { DataFolder } from './data-folder.ts';
 import { ExchangeError, isExchangeErrorCode } from './exchange-error.ts';
 import { Marks } from './marks.ts';
 import type { NodeOptions } from './node/node-options.ts';
+import { SnapshotSchedule } from './snapshot/snapshot-schedule.ts';
 import type {
   HistorianThreadData,
   LogThreadData,
@@ -27,11 +28,14 @@ export interface ExchangeOptions {
   readonly nodes?: number;
   /** Start although the last entry is more than a day old. */
   readonly acceptTime?: boolean;
+  /** A snapshot after this many entries, and one at the end; 0: none. */
+  readonly snapshotEvery?: number;
   readonly node?: Partial<Omit<NodeOptions, 'host' | 'port' | 'reusePort'>>;
 }
 
 const NODE_DEFAULTS = {
   deadlineMs: 10_000,
+  requestTimeoutMs: 10_000,
   inFlightMax: 10_000,
   requestsPerSecond: 200,
   rejectionsPerSecond: 10,
@@ -40,27 +44,32 @@ const NODE_DEFAULTS = {
 };
 
 const NODES_MAX = 4;
+const SNAPSHOT_EVERY = 100_000;
 const STOP_MS = 15_000;
 
 /** One port for several nodes needs `SO_REUSEPORT` with load balancing, which Linux has. */
 const CAN_SHARE_PORT = process.platform === 'linux';
+
+interface Running {
+  /** In the order in which they stop. */
+  readonly stages: readonly Thread[][];
+  readonly lock: Disposable;
+  readonly snapshots: SnapshotSchedule;
+}
 
 export class Exchange {
   readonly address: { readonly host: string; readonly port: number };
   readonly nodes: number;
   /** Rejects when a thread dies; never resolves. */
   readonly failed: Promise<never>;
-  readonly #threads: { readonly stages: readonly Thread[][]; readonly lock: Disposable };
+  readonly #running: Running;
+  #stopped: Promise<void> | undefined;
 
-  private constructor(fields: {
-    address: { host: string; port: number };
-    stages: readonly Thread[][];
-    lock: Disposable;
-  }) {
-    this.address = fields.address;
-    this.nodes = fields.stages[0]?.length ?? 0;
-    this.#threads = fields;
-    this.failed = Promise.race(fields.stages.flat().map((thread) => thread.failed));
+  private constructor(address: { host: string; port: number }, running: Running) {
+    this.address = address;
+    this.nodes = running.stages[0]?.length ?? 0;
+    this.#running = running;
+    this.failed = Promise.race(running.stages.flat().map((thread) => thread.failed));
     // Whoever cares awaits it; an exchange that is being stopped has nobody left to tell.
     this.failed.catch(() => undefined);
   }
@@ -87,8 +96,14 @@ export class Exchange {
     const started: Thread[] = [];
     try {
       const port = await claimPort(host, options.port);
-      const stages = await startThreads({ ...options, port }, started);
-      return new Exchange({ address: { host, port }, stages, lock });
+      const marks = new Marks();
+      const every = options.snapshotEvery ?? SNAPSHOT_EVERY;
+      const stages = await startThreads(
+        { ...options, port, snapshotEvery: every },
+        { marks, started },
+      );
+      const snapshots = new SnapshotSchedule({ folder, marks, every });
+      return new Exchange({ host, port }, { stages, lock, snapshots });
     } catch (error) {
       await Promise.all(started.map((thread) => thread.terminate()));
       lock[Symbol.dispose]();
@@ -97,8 +112,14 @@ export class Exchange {
   }
 
   /** Takes no more requests, finishes those under way, and closes log and history. */
-  async stop(): Promise<void> {
-    const { stages, lock } = this.#threads;
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stopAll();
+    return this.#stopped;
+  }
+
+  async #stopAll(): Promise<void> {
+    const { stages, lock, snapshots } = this.#running;
+    snapshots.stop();
     for (const stage of stages) await Promise.all(stage.map((thread) => thread.stop()));
     lock[Symbol.dispose]();
   }
@@ -132,20 +153,24 @@ function addressError(cause: NodeJS.ErrnoException, host: string, port: number):
 }
 
 /** Starts the threads, each once those that it needs are ready; answers them in the order to stop. */
-async function startThreads(options: ExchangeOptions, started: Thread[]): Promise<Thread[][]> {
+async function startThreads(
+  options: ExchangeOptions & { readonly snapshotEvery: number },
+  shared: { readonly marks: Marks; readonly started: Thread[] },
+): Promise<Thread[][]> {
   const { folder, host, port } = options;
   const cores = Math.min(NODES_MAX, availableParallelism());
   const count = CAN_SHARE_PORT ? (options.nodes ?? cores) : 1;
-  const marks = new Marks().buffer;
+  const marks = shared.marks.buffer;
   const logToNode = Array.from({ length: count }, () => new MessageChannel());
   const readerToNode = Array.from({ length: count }, () => new MessageChannel());
   const logToHistorian = new MessageChannel();
   const historianToReader = new MessageChannel();
   const logPath = folder.log;
   const historyPath = folder.history;
+  const { snapshots } = folder;
   const start = async (name: string, data: object, ports: readonly MessagePort[]) => {
     const thread = new Thread(name, data, ports);
-    started.push(thread);
+    shared.started.push(thread);
     await thread.ready;
     return thread;
   };
@@ -162,6 +187,8 @@ async function startThreads(options: ExchangeOptions, started: Thread[]): Promis
   const historianData: HistorianThreadData = {
     logPath,
     historyPath,
+    snapshots,
+    snapshotAtStop: options.snapshotEvery > 0,
     marks,
     log: logToHistorian.port2,
     reader: historianToReader.port1,
@@ -191,7 +218,14 @@ async function startThreads(options: ExchangeOptions, started: Thread[]): Promis
     logToNode.map(({ port2 }, index) => {
       const history = readerToNode[index]?.port2;
       if (history === undefined) throw new Error('every node has a channel to the reader');
-      const data: NodeThreadData = { logPath, marks, log: port2, history, options: nodeOptions };
+      const data: NodeThreadData = {
+        logPath,
+        snapshots,
+        marks,
+        log: port2,
+        history,
+        options: nodeOptions,
+      };
       return start('node', data, [port2, history]);
     }),
   );

@@ -8,16 +8,19 @@ import type { Log } from './log/log.ts';
 import type { LogNews } from './log/log-writer.ts';
 
 export class Follower {
-  readonly engine = new RealEngine();
+  readonly engine: RealEngine;
   readonly #log: Log;
   readonly #onApplied: (entry: Entry, events: readonly Event[]) => void;
 
   constructor(fields: {
     /** A reader of its own. */
     readonly log: Log;
+    /** Where it begins: with nothing, or with a snapshot. */
+    readonly engine?: RealEngine;
     readonly onApplied: (entry: Entry, events: readonly Event[]) => void;
   }) {
     this.#log = fields.log;
+    this.engine = fields.engine ?? new RealEngine();
     this.#onApplied = fields.onApplied;
   }
 

@@ -5,7 +5,7 @@
 // names the public half.
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import {
   decodeGenesis,
   ENTRY_FORMAT,
@@ -35,16 +35,18 @@ export function prepareGenesis(
   refuseFounded(folder);
   if (existsSync(folder.genesis)) {
     const text = new Uint8Array(readFileSync(folder.genesis));
-    if (decodeGenesis(text)?.operator === operator) return text;
+    const genesis = decodeGenesis(text);
+    if (genesis?.operator === operator && genesis.sandbox === sandbox) return text;
     throw new ExchangeError({
       code: 'genesis_invalid',
-      message: `${folder.genesis} names another operator: delete it to begin again`,
+      message: `${folder.genesis} was prepared for another operator, or is damaged: delete it to begin again`,
     });
   }
   folder.create();
   const { publicKey, privateKey } = generateKeyPairSync('ed25519');
   const seed = Buffer.from(privateKey.export({ format: 'jwk' }).d ?? '', 'base64url');
-  writeFileSync(folder.headKey, `${seed.toString('hex')}\n`, { mode: 0o600, flag: 'wx' });
+  // A head key without a genesis is what an interrupted try left; no genesis names it.
+  writeFileSync(folder.headKey, `${seed.toString('hex')}\n`, { mode: 0o600 });
   const headKey = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
   const text = encodeGenesis({
     format: ENTRY_FORMAT,
@@ -81,10 +83,14 @@ export function found(folder: DataFolder, signature: Uint8Array): void {
   if (key === undefined || !isSignedBy({ key, message, signature })) {
     throw invalid("the signature is not the operator's signature of the genesis text");
   }
-  const log = SqliteLog.openWriter(folder.log);
+  // Made under another name: where there is a log, it has its genesis, even after a crash in here.
+  const unfinished = `${folder.log}.new`;
+  for (const end of ['', '-wal', '-shm']) rmSync(unfinished + end, { force: true });
+  const log = SqliteLog.openWriter(unfinished);
   const proposals = [{ kind: ENTRY_KINDS.genesis, key, signature, message }];
   log.append(EMPTY_HEAD, sealEntries(EMPTY_HEAD, { proposals, time: SYSTEM_CLOCKS.wall() }));
   log.close();
+  renameSync(unfinished, folder.log);
 }
 
 /** What the log's first entry says, or `undefined` where there is no log. */

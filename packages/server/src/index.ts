@@ -1,4 +1,8 @@
+export { AuditFailed, type AuditReport, auditLog } from './audit.ts';
 export { DataFolder } from './data-folder.ts';
 export { Exchange, type ExchangeOptions } from './exchange.ts';
 export { ExchangeError, type ExchangeErrorCode } from './exchange-error.ts';
 export { found, prepareGenesis, readGenesis } from './genesis.ts';
+export type { Log } from './log/log.ts';
+export { SqliteLog } from './log/sqlite-log.ts';
+export { makeSnapshot, startEngine } from './snapshot/start-engine.ts';

@@ -1,6 +1,7 @@
 // Writes the history of a log: applies every entry to an engine of its own and hands what happened to
 // the history, in transactions of one batch.
 
+import type { RealEngine, State } from '@picostocks/engine';
 import { bytesEqual, type Entry, type Event, type Sequence } from '@picostocks/protocol';
 import { ExchangeError } from '../exchange-error.ts';
 import { Follower } from '../follower.ts';
@@ -20,6 +21,8 @@ export class Historian {
 
   constructor(fields: {
     readonly log: Log;
+    /** Begins no later than the history ends: it must see every entry that is not written yet. */
+    readonly engine?: RealEngine;
     readonly history: HistoryWriter;
     readonly onApplied: (sequence: Sequence) => void;
   }) {
@@ -27,10 +30,15 @@ export class Historian {
     this.#history = fields.history;
     this.#onApplied = fields.onApplied;
     this.#follower = new Follower({
-      log: fields.log,
+      ...fields,
       onApplied: (entry, events) => this.#write(entry, events),
     });
     this.#refuseForeignHistory();
+  }
+
+  /** For reading only. */
+  get state(): State {
+    return this.#follower.engine.state;
   }
 
   catchUp(): void {
@@ -71,10 +79,7 @@ export class Historian {
   #refuseForeignHistory(): void {
     const { sequence, hash } = this.#history.applied;
     if (sequence === 0) return;
-    for (const entry of this.#log.read(sequence)) {
-      if (bytesEqual(entry.hash, hash)) return;
-      break;
-    }
+    if (bytesEqual(this.#log.hashAt(sequence), hash)) return;
     throw new ExchangeError({
       code: 'history_foreign',
       message: `the history was made from another log: it has entry ${sequence}, which this log has not. Delete history.sqlite and it is made again`,

@@ -5,7 +5,7 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import { ErrorReply } from '@picostocks/protocol';
-import fastify, { type FastifyReply } from 'fastify';
+import fastify, { type FastifyReply, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { NodeOptions } from '../node/node-options.ts';
 import { Refused } from '../node/refused.ts';
@@ -24,18 +24,22 @@ import { marketRoutes } from './market-routes.ts';
 import type { App, NodeParts } from './routes.ts';
 import { traderRoutes } from './trader-routes.ts';
 
-const REQUEST_TIMEOUT_MS = 10_000;
-
 export async function createApp(
   parts: NodeParts,
   { options, logger }: { options: NodeOptions; logger: Logger },
 ): Promise<App> {
   const app = createServer(options, logger);
   answerFailures(app as never);
+  refuseNoHost(app);
   limitAddresses(app, parts, options.requestsPerSecond);
   const addOtherMethods = answerOtherMethods(app as never);
   await acceptBodies(app as never);
-  await app.register(cors, { origin: '*', exposedHeaders: ['retry-after', 'link'] });
+  await app.register(cors, {
+    origin: '*',
+    exposedHeaders: ['retry-after', 'link'],
+    // Its own refusal of an incomplete preflight would be plain text.
+    strictPreflight: false,
+  });
   await addDocumentation(app);
 
   healthRoutes(app, parts);
@@ -58,13 +62,21 @@ export async function createApp(
 }
 
 function createServer(options: NodeOptions, logger: Logger): App {
+  const { requestTimeoutMs } = options;
   const server = fastify({
     loggerInstance: logger,
-    disableRequestLogging: true,
+    logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
     trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
-    requestTimeout: REQUEST_TIMEOUT_MS,
-    http: { headersTimeout: REQUEST_TIMEOUT_MS, requestTimeout: REQUEST_TIMEOUT_MS },
+    requestTimeout: requestTimeoutMs,
+    http: {
+      headersTimeout: requestTimeoutMs,
+      requestTimeout: requestTimeoutMs,
+      // Half-sent requests are looked for this often; Node.js itself would take half a minute.
+      connectionsCheckingInterval: Math.ceil(requestTimeoutMs / 4),
+      // Node.js itself would refuse with an empty body; `refuseNoHost` says why.
+      requireHostHeader: false,
+    },
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 100 },
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, _request, reply) => {
@@ -72,8 +84,19 @@ function createServer(options: NodeOptions, logger: Logger): App {
       sendRefused(reply as unknown as FastifyReply, new Refused(code));
     },
   });
+  // RFC 9110 §10.1.1 lets a server pass over an expectation that it does not know; Node.js would refuse
+  // it with an empty body.
+  server.server.on('checkExpectation', server.routing);
   server.setValidatorCompiler(TypeBoxValidatorCompiler);
   return server as unknown as App;
+}
+
+/** RFC 9112 §3.2: HTTP/1.1 needs a host. */
+function refuseNoHost(app: App): void {
+  app.addHook('onRequest', async ({ raw }) => {
+    if (raw.headers.host !== undefined || raw.httpVersion === '1.0') return;
+    throw new Refused('malformed', { why: 'the header host is missing' });
+  });
 }
 
 /** Before any work is done for a request, only its address can be held against it. */

@@ -1,6 +1,7 @@
 // Every 4xx and 5xx is {"detail": "ERROR: …", "code": …}, whoever refused: a route, a schema, the framework
 // or the HTTP parser. No stack trace leaves the server.
 
+import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { type ErrorReply, REFUSALS, type Refusal } from '@picostocks/protocol';
 import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
@@ -15,6 +16,21 @@ export function answerFailures(app: FastifyInstance): void {
     return sendRefused(reply, refused);
   });
   app.setNotFoundHandler((_request, reply) => sendRefused(reply, new Refused('not_found')));
+  app.addHook('onSend', async ({ raw }, reply, payload) => {
+    if (reply.statusCode >= 400) await readToEnd(raw);
+    return payload;
+  });
+}
+
+/**
+ * A connection that is closed while its client still sends is reset, and the answer may be lost with it.
+ * So the rest of a refused request is read and thrown away first; the request's timeout bounds that.
+ */
+async function readToEnd(request: IncomingMessage): Promise<void> {
+  if (request.complete || request.readableEnded || request.destroyed) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  request.once('end', resolve).once('close', resolve).resume();
+  await promise;
 }
 
 export function sendRefused(reply: FastifyReply, refused: Refused): FastifyReply {

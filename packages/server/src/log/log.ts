@@ -39,6 +39,9 @@ export interface Log {
    */
   read(from: Sequence): Generator<Entry>;
 
+  /** The hash of an entry; 32 zero bytes before the first, nothing where there is no entry. */
+  hashAt(sequence: Sequence): Uint8Array;
+
   close(): void;
 }
 

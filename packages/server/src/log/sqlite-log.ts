@@ -47,11 +47,13 @@ export class SqliteLog implements Log {
   readonly #insert: StatementSync;
   readonly #updateHead: StatementSync;
   readonly #readHead: StatementSync;
+  readonly #readHash: StatementSync;
   #uncheckpointed = 0;
 
   private constructor(database: DatabaseSync) {
     this.#database = database;
     this.#readHead = database.prepare('SELECT sequence, hash, time FROM head');
+    this.#readHash = database.prepare('SELECT hash FROM entry WHERE sequence = ?');
     this.#insert = database.prepare('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.#updateHead = database.prepare(
       'UPDATE head SET sequence = ?, hash = ?, time = ? WHERE sequence = ? AND hash = ?',
@@ -73,9 +75,9 @@ export class SqliteLog implements Log {
       database.exec('COMMIT');
     }
     refuseOtherFormat(database, path);
-    // Every start puts all that was acknowledged into the database file, and fsyncs it.
-    database.exec('PRAGMA wal_checkpoint(TRUNCATE)');
-    return new SqliteLog(database);
+    const log = new SqliteLog(database);
+    log.checkpoint();
+    return log;
   }
 
   /** Opens the log to read it, also while a server writes it. */
@@ -113,6 +115,14 @@ export class SqliteLog implements Log {
     this.#uncheckpointed += entries.length;
   }
 
+  /**
+   * Puts all that was acknowledged into the database file, and fsyncs it. Done at every start before
+   * anything is served, and at the end, so that the one file is the whole log.
+   */
+  checkpoint(): void {
+    this.#execute('PRAGMA wal_checkpoint(TRUNCATE)');
+  }
+
   /** Moves what is durable in the WAL into the database, when enough has come together. */
   checkpointIfDue(): void {
     if (this.#uncheckpointed < CHECKPOINT_ENTRIES) return;
@@ -121,7 +131,8 @@ export class SqliteLog implements Log {
   }
 
   *read(from: Sequence): Generator<Entry> {
-    let previous = this.#hashBefore(from);
+    let previous = this.hashAt(from - 1);
+    if (previous.length === 0) throw corrupt(from - 1, 'is missing');
     let expected = from;
     const rows = this.#database
       .prepare('SELECT * FROM entry WHERE sequence >= ? ORDER BY sequence')
@@ -138,13 +149,10 @@ export class SqliteLog implements Log {
     }
   }
 
-  #hashBefore(from: Sequence): Uint8Array {
-    if (from <= 1) return EMPTY_HEAD.hash;
-    const row = this.#database
-      .prepare('SELECT hash FROM entry WHERE sequence = ?')
-      .get(from - 1) as unknown as { hash: Uint8Array } | undefined;
-    if (row === undefined) throw corrupt(from - 1, 'is missing');
-    return row.hash;
+  hashAt(sequence: Sequence): Uint8Array {
+    if (sequence === 0) return EMPTY_HEAD.hash;
+    const row = this.#readHash.get(sequence) as unknown as { hash: Uint8Array } | undefined;
+    return row?.hash ?? new Uint8Array(0);
   }
 
   close(): void {
@@ -179,6 +187,7 @@ function corrupt(sequence: Sequence, what: string): ExchangeError {
   return new ExchangeError({
     code: 'log_corrupt',
     message: `entry ${sequence} of the log ${what}`,
+    sequence,
   });
 }
 

@@ -181,8 +181,10 @@ export class CommandDesk {
   async #take(verified: Verified, deadline: Deadline): Promise<Reply> {
     const { submissions, rejections } = this.#parts;
     const underWay = submissions.underWay(verified.proposal.signature);
-    if (underWay !== undefined)
-      return this.#answer(await this.#inTime(underWay, deadline), verified, deadline);
+    if (underWay !== undefined) {
+      const outcome = await this.#inTime(underWay, deadline, verified.nonce);
+      return this.#answer(outcome, verified, deadline);
+    }
     const turn = await this.#turns.take(verified, deadline);
     if (turn.kind === 'used') return this.#storedByNonce(verified, deadline);
     let settled: Promise<Settled>;

@@ -6,6 +6,8 @@ export interface NodeOptions {
   readonly reusePort: boolean;
   /** A node answers or gives up within this time. */
   readonly deadlineMs: number;
+  /** A request must have arrived whole within this time. */
+  readonly requestTimeoutMs: number;
   /** Commands on their way to the log, of all users of this node. */
   readonly inFlightMax: number;
   /** Requests a second from one address; 0: no limit. Loopback of a sandbox is never limited. */

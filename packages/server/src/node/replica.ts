@@ -2,7 +2,7 @@
 // durable head as it was when the request came: so no answer is older than what the exchange had
 // already acknowledged to anybody, on any node.
 
-import type { State } from '@picostocks/engine';
+import type { RealEngine, State } from '@picostocks/engine';
 import type { Entry, Event, Sequence } from '@picostocks/protocol';
 import { Follower } from '../follower.ts';
 import type { Log } from '../log/log.ts';
@@ -26,11 +26,13 @@ export class Replica {
 
   constructor(fields: {
     readonly log: Log;
+    /** Where it begins: with nothing, or with a snapshot. */
+    readonly engine?: RealEngine;
     readonly marks: Marks;
     readonly onApplied: (entry: Entry, events: readonly Event[]) => void;
   }) {
     this.marks = fields.marks;
-    this.#follower = new Follower({ log: fields.log, onApplied: fields.onApplied });
+    this.#follower = new Follower(fields);
   }
 
   /** For reading only. */

@@ -4,14 +4,22 @@ import { Historian } from '../history/historian.ts';
 import { HistoryWriter } from '../history/history-writer.ts';
 import { SqliteLog } from '../log/sqlite-log.ts';
 import { Marks } from '../marks.ts';
+import { listSnapshots, writeSnapshot } from '../snapshot/snapshot-file.ts';
+import { startEngine } from '../snapshot/start-engine.ts';
 import type { HistorianThreadData, LogMessage, LogRequest } from './thread-data.ts';
 import { dataOfThread, reportReady } from './worker.ts';
 
 const data = dataOfThread<HistorianThreadData>();
+const { snapshots } = data;
 const marks = new Marks(data.marks);
+const log = SqliteLog.openReader(data.logPath);
+const history = new HistoryWriter(data.historyPath);
+const warn = (message: string): void => void process.stderr.write(`${message}\n`);
+const notAfter = history.applied.sequence;
 const historian = new Historian({
-  log: SqliteLog.openReader(data.logPath),
-  history: new HistoryWriter(data.historyPath),
+  log,
+  history,
+  engine: startEngine({ log, snapshots, warn, notAfter }),
   onApplied: (sequence) => {
     marks.inHistory = sequence;
     data.reader.postMessage(sequence);
@@ -30,5 +38,11 @@ data.log.on('message', (message: LogMessage) => {
 
 reportReady(() => {
   historian.catchUp();
+  // No more requests come, so nobody is kept waiting by a snapshot of the very end.
+  const { state } = historian;
+  const [newest] = listSnapshots(snapshots);
+  if (data.snapshotAtStop && newest !== state.sequence) {
+    writeSnapshot(snapshots, { state, logHash: log.hashAt(state.sequence) });
+  }
   historian.close();
 });

@@ -41,6 +41,7 @@ const checkpoints = setInterval(() => log.checkpointIfDue(), 20);
 reportReady(() => {
   clearInterval(checkpoints);
   writer.flush();
+  log.checkpoint();
   log.close();
 });
 

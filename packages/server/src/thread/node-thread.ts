@@ -12,11 +12,13 @@ import { HistoryPort } from '../node/history-port.ts';
 import { Replica } from '../node/replica.ts';
 import { Submissions } from '../node/submissions.ts';
 import { TokenBuckets } from '../node/token-buckets.ts';
+import { startEngine } from '../snapshot/start-engine.ts';
 import type { LogMessage, LogRequest, NodeThreadData } from './thread-data.ts';
 import { dataOfThread, reportReady } from './worker.ts';
 
 const {
   logPath,
+  snapshots,
   marks: buffer,
   log,
   history: historyPort,
@@ -30,8 +32,10 @@ const submissions = new Submissions({
   send: (bytes) => tellLog({ kind: 'submit', bytes }),
   inFlightMax: options.inFlightMax,
 });
+const reader = SqliteLog.openReader(logPath);
 const replica = new Replica({
-  log: SqliteLog.openReader(logPath),
+  log: reader,
+  engine: startEngine({ log: reader, snapshots, warn: (message) => logger.warn(message) }),
   marks,
   onApplied: (entry, events) => submissions.applied(entry, events),
 });

@@ -38,6 +38,8 @@ export interface LogThreadData {
 export interface HistorianThreadData {
   readonly logPath: string;
   readonly historyPath: string;
+  readonly snapshots: string;
+  readonly snapshotAtStop: boolean;
   readonly marks: SharedArrayBuffer;
   readonly log: MessagePort;
   readonly reader: MessagePort;
@@ -50,6 +52,7 @@ export interface ReaderThreadData {
 }
 export interface NodeThreadData {
   readonly logPath: string;
+  readonly snapshots: string;
   readonly marks: SharedArrayBuffer;
   readonly log: MessagePort;
   readonly history: MessagePort;
