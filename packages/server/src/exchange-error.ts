@@ -16,6 +16,7 @@ export const EXCHANGE_ERRORS = [
   'clock_ahead',
   'format_unknown',
   'history_foreign',
+  'replica_diverged',
   'snapshot_bad',
   'thread_failed',
 ] as const;

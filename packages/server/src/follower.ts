@@ -3,6 +3,7 @@
 
 import { RealEngine } from '@picostocks/engine';
 import type { Entry, Event, Sequence } from '@picostocks/protocol';
+import { type BlockDigest, EventDigest } from './event-digest.ts';
 import { decodeBatch } from './log/batch.ts';
 import type { Log } from './log/log.ts';
 import type { LogNews } from './log/log-writer.ts';
@@ -11,6 +12,8 @@ export class Follower {
   readonly engine: RealEngine;
   readonly #log: Log;
   readonly #onApplied: (entry: Entry, events: readonly Event[]) => void;
+  readonly #onDigest: (block: BlockDigest) => void;
+  readonly #digest = new EventDigest();
 
   constructor(fields: {
     /** A reader of its own. */
@@ -18,10 +21,13 @@ export class Follower {
     /** Where it begins: with nothing, or with a snapshot. */
     readonly engine?: RealEngine;
     readonly onApplied: (entry: Entry, events: readonly Event[]) => void;
+    /** Told what this replica computed, block by block, to be compared with the others. */
+    readonly onDigest?: (block: BlockDigest) => void;
   }) {
     this.#log = fields.log;
     this.engine = fields.engine ?? new RealEngine();
     this.#onApplied = fields.onApplied;
+    this.#onDigest = fields.onDigest ?? (() => undefined);
   }
 
   get sequence(): Sequence {
@@ -52,6 +58,9 @@ export class Follower {
   }
 
   #apply(entry: Entry): void {
-    this.#onApplied(entry, this.engine.apply(entry));
+    const events = this.engine.apply(entry);
+    this.#onApplied(entry, events);
+    const block = this.#digest.take(entry.sequence, events);
+    if (block !== undefined) this.#onDigest(block);
   }
 }

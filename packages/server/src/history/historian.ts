@@ -3,6 +3,7 @@
 
 import type { RealEngine, State } from '@picostocks/engine';
 import { bytesEqual, type Entry, type Event, type Sequence } from '@picostocks/protocol';
+import type { BlockDigest } from '../event-digest.ts';
 import { ExchangeError } from '../exchange-error.ts';
 import { Follower } from '../follower.ts';
 import type { Log } from '../log/log.ts';
@@ -25,6 +26,7 @@ export class Historian {
     readonly engine?: RealEngine;
     readonly history: HistoryWriter;
     readonly onApplied: (sequence: Sequence) => void;
+    readonly onDigest?: (block: BlockDigest) => void;
   }) {
     this.#log = fields.log;
     this.#history = fields.history;

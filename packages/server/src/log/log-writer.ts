@@ -85,6 +85,8 @@ export class LogWriter {
 
   #commitBatch(): void {
     const submissions = this.#takeBatch();
+    // A flush has taken what this batch was scheduled for.
+    if (submissions.length === 0) return;
     const time = this.#clock.now();
     if (time === undefined) {
       this.#refuseAll(submissions, 'the clock of the server has jumped');

@@ -96,9 +96,6 @@ export class SqliteLog implements Log {
     const after = headOf(entries, expected);
     this.#execute('BEGIN IMMEDIATE');
     try {
-      for (const { sequence, time, kind, key, signature, message, hash } of entries) {
-        this.#insert.run(sequence, time, kind, key, signature, message, hash);
-      }
       const { changes } = this.#updateHead.run(
         after.sequence,
         after.hash,
@@ -106,7 +103,11 @@ export class SqliteLog implements Log {
         expected.sequence,
         expected.hash,
       );
+      // Before the entries: theirs may be there already, and a conflict is no failed write.
       if (changes !== 1) throw conflict(expected);
+      for (const { sequence, time, kind, key, signature, message, hash } of entries) {
+        this.#insert.run(sequence, time, kind, key, signature, message, hash);
+      }
       this.#execute('COMMIT');
     } catch (cause) {
       this.#rollBack();
@@ -134,6 +135,8 @@ export class SqliteLog implements Log {
     let previous = this.hashAt(from - 1);
     if (previous.length === 0) throw corrupt(from - 1, 'is missing');
     let expected = from;
+    // The head is read before the rows and never goes back, so they must reach it.
+    const last = this.head().sequence;
     const rows = this.#database
       .prepare('SELECT * FROM entry WHERE sequence >= ? ORDER BY sequence')
       .iterate(from) as unknown as Iterable<EntryRow>;
@@ -147,6 +150,7 @@ export class SqliteLog implements Log {
       expected += 1;
       yield entry;
     }
+    if (expected <= last) throw corrupt(expected, 'is missing');
   }
 
   hashAt(sequence: Sequence): Uint8Array {

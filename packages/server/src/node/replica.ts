@@ -4,6 +4,7 @@
 
 import type { RealEngine, State } from '@picostocks/engine';
 import type { Entry, Event, Sequence } from '@picostocks/protocol';
+import type { BlockDigest } from '../event-digest.ts';
 import { Follower } from '../follower.ts';
 import type { Log } from '../log/log.ts';
 import type { LogNews } from '../log/log-writer.ts';
@@ -30,6 +31,7 @@ export class Replica {
     readonly engine?: RealEngine;
     readonly marks: Marks;
     readonly onApplied: (entry: Entry, events: readonly Event[]) => void;
+    readonly onDigest?: (block: BlockDigest) => void;
   }) {
     this.marks = fields.marks;
     this.#follower = new Follower(fields);

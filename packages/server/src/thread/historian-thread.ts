@@ -16,6 +16,7 @@ const log = SqliteLog.openReader(data.logPath);
 const history = new HistoryWriter(data.historyPath);
 const warn = (message: string): void => void process.stderr.write(`${message}\n`);
 const notAfter = history.applied.sequence;
+const tellLog = (request: LogRequest): void => data.log.postMessage(request);
 const historian = new Historian({
   log,
   history,
@@ -24,16 +25,14 @@ const historian = new Historian({
     marks.inHistory = sequence;
     data.reader.postMessage(sequence);
   },
+  onDigest: (block) => tellLog({ kind: 'digest', block }),
 });
 
 historian.catchUp();
 data.log.on('message', (message: LogMessage) => {
   if (message.kind === 'refused') return;
   historian.take(message);
-  if (message.kind === 'batch') {
-    const request: LogRequest = { kind: 'acknowledge', bytes: message.bytes.length };
-    data.log.postMessage(request);
-  }
+  if (message.kind === 'batch') tellLog({ kind: 'acknowledge', bytes: message.bytes.length });
 });
 
 reportReady(() => {

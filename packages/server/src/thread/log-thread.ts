@@ -1,6 +1,8 @@
 // The log thread: the only writer of the log. It takes proposals from the nodes, makes them durable in
 // groups and posts what it committed to every follower.
 
+import { type BlockDigest, DigestBook } from '../event-digest.ts';
+import { ExchangeError } from '../exchange-error.ts';
 import { decodeProposals, encodeProposals } from '../log/batch.ts';
 import { LogClock, SYSTEM_CLOCKS, waitForClock } from '../log/log-clock.ts';
 import { LogWriter } from '../log/log-writer.ts';
@@ -19,20 +21,29 @@ const waitMicros = waitForClock({
 if (waitMicros > 0) sleep(waitMicros / 1_000);
 
 const marks = new Marks(data.marks);
+const digests = new DigestBook();
 const writer = new LogWriter({ log, clock: new LogClock(SYSTEM_CLOCKS), marks });
 
 for (const port of data.followers) {
   const post = (message: LogMessage): void => port.postMessage(message);
   const { acknowledge } = writer.follow({ publish: post });
   port.on('message', (request: LogRequest) => {
-    if (request.kind === 'acknowledge') {
-      acknowledge(request.bytes);
-      return;
-    }
+    if (request.kind === 'acknowledge') return acknowledge(request.bytes);
+    if (request.kind === 'digest') return compare(request.block);
     const proposals = [...decodeProposals(request.bytes)];
     const refuse = (why: string): void =>
       post({ kind: 'refused', bytes: encodeProposals(proposals), why });
     writer.submit({ proposals, refuse });
+  });
+}
+
+/** Two replicas that computed different things: nobody knows which is right, so nobody answers. */
+function compare(block: BlockDigest): void {
+  if (digests.agrees(block)) return;
+  throw new ExchangeError({
+    code: 'replica_diverged',
+    message: `two replicas differ in what entries up to ${block.sequence} did: the exchange stops`,
+    sequence: block.sequence,
   });
 }
 

@@ -38,6 +38,7 @@ const replica = new Replica({
   engine: startEngine({ log: reader, snapshots, warn: (message) => logger.warn(message) }),
   marks,
   onApplied: (entry, events) => submissions.applied(entry, events),
+  onDigest: (block) => tellLog({ kind: 'digest', block }),
 });
 const history = new HistoryPort(historyPort);
 const lag = new HistoryLag(marks);

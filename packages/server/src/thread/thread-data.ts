@@ -3,6 +3,7 @@
 
 import type { MessagePort } from 'node:worker_threads';
 import type { Sequence } from '@picostocks/protocol';
+import type { BlockDigest } from '../event-digest.ts';
 import type { HistoryRead } from '../history/history-reader.ts';
 import type { LogNews } from '../log/log-writer.ts';
 import type { NodeOptions } from '../node/node-options.ts';
@@ -10,7 +11,8 @@ import type { NodeOptions } from '../node/node-options.ts';
 /** From a follower to the log thread. */
 export type LogRequest =
   | { readonly kind: 'submit'; readonly bytes: Uint8Array }
-  | { readonly kind: 'acknowledge'; readonly bytes: number };
+  | { readonly kind: 'acknowledge'; readonly bytes: number }
+  | { readonly kind: 'digest'; readonly block: BlockDigest };
 
 /** From the log thread to a follower. */
 export type LogMessage =
