@@ -1,0 +1,206 @@
+// A node made by hand from the real parts, in this thread: a real log, a real historian, a real replica.
+// What it sends to the log can be held back, and its clocks are the test's, so that a slow log, a full
+// house and a clock that jumps happen when the test says so.
+
+import { randomBytes } from 'node:crypto';
+import { MessageChannel } from 'node:worker_threads';
+import { ENTRY_FORMAT, ENTRY_KINDS, encodeGenesis, RULES_MAX } from '@picostocks/protocol';
+import pino from 'pino';
+import { Historian } from '../src/history/historian.ts';
+import { HISTORY_READS, HistoryReader } from '../src/history/history-reader.ts';
+import { HistoryWriter } from '../src/history/history-writer.ts';
+import { createApp } from '../src/http/app.ts';
+import type { App } from '../src/http/routes.ts';
+import { decodeProposals, encodeProposals } from '../src/log/batch.ts';
+import { EMPTY_HEAD, type Log, sealEntries } from '../src/log/log.ts';
+import { type Clocks, LogClock, SYSTEM_CLOCKS } from '../src/log/log-clock.ts';
+import { LogWriter } from '../src/log/log-writer.ts';
+import { SqliteLog } from '../src/log/sqlite-log.ts';
+import { Marks } from '../src/marks.ts';
+import { CommandDesk } from '../src/node/command-desk.ts';
+import { deadlineIn } from '../src/node/deadline.ts';
+import { HistoryPort } from '../src/node/history-port.ts';
+import { Replica } from '../src/node/replica.ts';
+import { Submissions } from '../src/node/submissions.ts';
+import { TokenBuckets } from '../src/node/token-buckets.ts';
+import type { HistoryAnswer, HistoryQuestion } from '../src/thread/thread-data.ts';
+import { bytesOf, newSigner, type Signer, temporaryFolder } from './kit.ts';
+
+export interface HandNodeOptions {
+  readonly sandbox?: boolean;
+  readonly inFlightMax?: number;
+  readonly requestsPerSecond?: number;
+  readonly rejectionsPerSecond?: number;
+  readonly trustedProxies?: readonly string[];
+  /** Of the log. */
+  readonly clocks?: Clocks;
+}
+
+/** What a test may turn while the node runs. */
+export interface Dials {
+  /** How long a request may take from now on. */
+  deadlineMs: number;
+  /** Milliseconds: what the buckets of rejections go by. */
+  bucketTime: number;
+  /** Microseconds: what envelopes expire by at the door. */
+  doorTime: number;
+  isHistoryBehind: boolean;
+  /** True: what is submitted waits for `deliver`. */
+  isHolding: boolean;
+}
+
+export interface HandNode extends AsyncDisposable {
+  readonly app: App;
+  readonly dials: Dials;
+  readonly operator: Signer;
+  readonly exchange: string;
+  /** Proposals that wait on their way to the log. */
+  held(): number;
+  /** Lets all that waits, and all that comes later, go to the log. */
+  deliver(): void;
+}
+
+export async function makeHandNode(options: HandNodeOptions = {}): Promise<HandNode> {
+  const temporary = temporaryFolder();
+  const { folder } = temporary;
+  folder.create();
+  const operator = newSigner();
+  const exchange = randomBytes(16).toString('hex');
+  const log = SqliteLog.openWriter(folder.log);
+  found(log, { operator, exchange, sandbox: options.sandbox ?? true });
+
+  const dials: Dials = {
+    deadlineMs: 60_000,
+    bucketTime: 0,
+    doorTime: Date.now() * 1_000,
+    isHistoryBehind: false,
+    isHolding: false,
+  };
+  const marks = new Marks();
+  const clock = new LogClock(options.clocks ?? SYSTEM_CLOCKS);
+  const writer = new LogWriter({ log, clock, marks });
+  const heldBack: Uint8Array[] = [];
+  const append = (bytes: Uint8Array): void => {
+    const proposals = [...decodeProposals(bytes)];
+    const refuse = (why: string): void => submissions.refused(encodeProposals(proposals), why);
+    writer.submit({ proposals, refuse });
+  };
+  const submissions = new Submissions({
+    send: (bytes) => (dials.isHolding ? void heldBack.push(bytes) : append(bytes)),
+    inFlightMax: options.inFlightMax ?? 100,
+  });
+  const nodeLog = SqliteLog.openReader(folder.log);
+  const replica = new Replica({
+    log: nodeLog,
+    marks,
+    onApplied: (entry, events) => submissions.applied(entry, events),
+  });
+  replica.catchUp();
+  const historian = new Historian({
+    log: SqliteLog.openReader(folder.log),
+    history: new HistoryWriter(folder.history),
+    onApplied: (sequence) => {
+      marks.inHistory = sequence;
+    },
+  });
+  historian.catchUp();
+  const library = openLibrary(folder.history);
+  const history = new HistoryPort(library.port);
+  const desk = new CommandDesk({
+    replica,
+    history,
+    submissions,
+    rejections: new TokenBuckets(options.rejectionsPerSecond ?? 0, () => dials.bucketTime),
+    now: () => dials.doorTime,
+    isHistoryBehind: () => dials.isHistoryBehind,
+  });
+  writer.follow({
+    publish: (news) => {
+      historian.take(news);
+      replica.take(news);
+      desk.wake();
+    },
+  });
+  const app = await createApp(
+    {
+      replica,
+      history,
+      desk,
+      deadline: () => deadlineIn(dials.deadlineMs),
+      isHistoryBehind: () => dials.isHistoryBehind,
+    },
+    {
+      options: {
+        host: '127.0.0.1',
+        port: 0,
+        reusePort: false,
+        deadlineMs: dials.deadlineMs,
+        requestTimeoutMs: 10_000,
+        inFlightMax: options.inFlightMax ?? 100,
+        requestsPerSecond: options.requestsPerSecond ?? 0,
+        rejectionsPerSecond: options.rejectionsPerSecond ?? 0,
+        trustedProxies: options.trustedProxies ?? [],
+        logLevel: 'silent',
+      },
+      logger: pino({ level: 'silent' }),
+    },
+  );
+  return {
+    app,
+    dials,
+    operator,
+    exchange,
+    held: () => heldBack.reduce((count, bytes) => count + [...decodeProposals(bytes)].length, 0),
+    deliver: () => {
+      dials.isHolding = false;
+      for (const bytes of heldBack.splice(0)) append(bytes);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await app.close();
+      library.close();
+      historian.close();
+      nodeLog.close();
+      log.close();
+      temporary[Symbol.dispose]();
+    },
+  };
+}
+
+function found(
+  log: Log,
+  { operator, exchange, sandbox }: { operator: Signer; exchange: string; sandbox: boolean },
+): void {
+  const message = encodeGenesis({
+    format: ENTRY_FORMAT,
+    exchange,
+    rules: RULES_MAX,
+    operator: operator.publicKey,
+    headKey: newSigner().publicKey,
+    sandbox,
+  });
+  const key = bytesOf(operator.publicKey);
+  const signature = bytesOf(operator.sign(message));
+  const proposals = [{ kind: ENTRY_KINDS.genesis, key, signature, message }];
+  log.append(EMPTY_HEAD, sealEntries(EMPTY_HEAD, { proposals, time: SYSTEM_CLOCKS.wall() }));
+}
+
+/**
+ * The reader of the history behind its port. The historian here has always written an entry before the
+ * node applies it, so no question has to wait.
+ */
+function openLibrary(path: string) {
+  const { port1, port2 } = new MessageChannel();
+  const reader = new HistoryReader(path);
+  port2.on('message', ({ id, read, by }: HistoryQuestion) => {
+    if (!HISTORY_READS.includes(read)) throw new Error(`no read is called ${read}`);
+    const method = reader[read] as (by: unknown) => unknown;
+    const answer: HistoryAnswer = { id, found: method.call(reader, by) };
+    port2.postMessage(answer);
+  });
+  const close = (): void => {
+    port1.close();
+    port2.close();
+    reader.close();
+  };
+  return { port: port1, close };
+}
