@@ -1,6 +1,12 @@
 // Cancelling by price and quantity, as the published API does (docs/protocol.md §6.2).
 
-import type { Amount, CancelOrder, Event, Rejection } from '@picostocks/protocol';
+import {
+  type Amount,
+  type CancelOrder,
+  type Event,
+  ORDERS_PER_COMMAND_MAX,
+  type Rejection,
+} from '@picostocks/protocol';
 import { reduce } from './open-orders.ts';
 import type { Order } from './order.ts';
 import { cancelled } from './place-order.ts';
@@ -50,7 +56,7 @@ function chooseOrders(newest: Order, command: CancelOrder): Cut[] {
     order = nextAt(order.ownOlder, command)
   ) {
     if (order.remaining === command.quantity) return [{ order, quantity: command.quantity }];
-    if (left === 0n) continue;
+    if (left === 0n || cuts.length === ORDERS_PER_COMMAND_MAX) continue;
     const quantity = order.remaining < left ? order.remaining : left;
     cuts.push({ order, quantity });
     left -= quantity;

@@ -7,8 +7,10 @@
 import {
   AMOUNT_LIMIT,
   type Amount,
+  type CancelReason,
   type Event,
   feeOf,
+  ORDERS_PER_COMMAND_MAX,
   type PlaceOrder,
   type Rejection,
   type Side,
@@ -110,10 +112,13 @@ function matchOrder(state: State, order: Order, events: Event[]): 'rests' | 'end
   const makers = bookSide(market, side === 'bid' ? 'ask' : 'bid');
   const taken: Taken = { paid: 0n, received: 0n };
   let outcome: 'rests' | 'ends' = 'rests';
-  while (order.remaining > 0n && outcome === 'rests') {
+  for (let met = 0; order.remaining > 0n && outcome === 'rests'; met += 1) {
     const maker = makers.best()?.oldest;
     if (maker === undefined || !crosses(side, order.price, maker.price)) break;
-    if (maker.user === user && market.rules.selfTrade !== 'allow') {
+    if (met === ORDERS_PER_COMMAND_MAX) {
+      events.push(cancelled(order, { quantity: order.remaining, reason: 'too_many' }));
+      outcome = 'ends';
+    } else if (maker.user === user && market.rules.selfTrade !== 'allow') {
       outcome = preventSelfTrade(order, maker, { state, events });
     } else {
       fill(state, { order, maker, taken, events });
@@ -255,7 +260,7 @@ function preventSelfTrade(
 /** The event of taking `quantity` off an order, made before it is taken. */
 export function cancelled(
   order: Order,
-  { quantity, reason }: { quantity: Amount; reason: 'user' | 'self_trade' },
+  { quantity, reason }: { quantity: Amount; reason: CancelReason },
 ): Event {
   return {
     kind: 'order_cancelled',

@@ -1,10 +1,16 @@
-// The limits of docs/protocol.md §7 that are within a test's reach: 10,000 assets, 10,000 markets.
+// The limits of docs/protocol.md §7 that are within a test's reach.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { RealEngine } from '@picostocks/engine';
 import { EntryMaker, fakeKeyHex, NaiveEngine } from '@picostocks/engine/testing';
-import { ASSETS_MAX, type Entry, type Event, MARKETS_MAX } from '@picostocks/protocol';
+import {
+  ASSETS_MAX,
+  type Entry,
+  type Event,
+  MARKETS_MAX,
+  ORDERS_PER_COMMAND_MAX,
+} from '@picostocks/protocol';
 
 class Pair {
   readonly maker = new EntryMaker();
@@ -72,4 +78,32 @@ test('limits: a market takes as many open orders of a user as it says, and no mo
     assert.equal(ask(one * BigInt(1 + (count % 7)))[1]?.kind, 'order_rested');
   }
   assert.deepEqual(ask(one), [{ kind: 'command_rejected', reason: 'too_many_open_orders' }]);
+});
+
+test('limits: one order meets 1,000 others, and what is left of it is cancelled', () => {
+  const pair = new Pair();
+  const settings = { registration_open: true, gift: '10000' };
+  pair.createAsset(1);
+  pair.createAsset(2);
+  pair.listMarket(1, 2);
+  pair.apply(pair.maker.envelope({ userId: 0, type: 'change_settings', params: settings }));
+  for (const keyNumber of [1, 2]) pair.apply(pair.maker.register(keyNumber));
+  const order = { stockId: 1, unitId: 2, price: 10n ** 18n };
+  for (let count = 0; count < ORDERS_PER_COMMAND_MAX + 2; count += 1) {
+    pair.apply(pair.maker.order({ ...order, verb: 'ASK', userId: 1, quantity: 10n ** 6n }));
+  }
+  const all = 10n ** 6n * BigInt(ORDERS_PER_COMMAND_MAX + 2);
+  const bid = pair.apply(pair.maker.order({ ...order, verb: 'BID', userId: 2, quantity: all }));
+  const fills = bid.filter(({ kind }) => kind === 'order_filled');
+  const last = bid.at(-1);
+  assert.equal(fills.length, ORDERS_PER_COMMAND_MAX);
+  assert.ok(last?.kind === 'order_cancelled' && last.reason === 'too_many');
+  assert.equal(last.quantity, 2n * 10n ** 6n);
+
+  for (let count = 0; count < ORDERS_PER_COMMAND_MAX; count += 1) {
+    pair.apply(pair.maker.order({ ...order, verb: 'ASK', userId: 1, quantity: 10n ** 6n }));
+  }
+  const cancel = { ...order, verb: 'CANCELASK', userId: 1, quantity: all } as const;
+  assert.equal(pair.apply(pair.maker.order(cancel)).length, ORDERS_PER_COMMAND_MAX);
+  assert.equal(pair.apply(pair.maker.order(cancel)).length, 2);
 });

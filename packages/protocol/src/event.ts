@@ -46,6 +46,9 @@ export interface OrderRested {
   readonly remaining: Amount;
 }
 
+/** `too_many`: the command had met as many orders as one command may. */
+export type CancelReason = 'user' | 'self_trade' | 'too_many';
+
 export interface OrderCancelled extends InMarket {
   readonly kind: 'order_cancelled';
   readonly orderId: OrderId;
@@ -56,7 +59,7 @@ export interface OrderCancelled extends InMarket {
   readonly quantity: Amount;
   /** What still stands in the book; a reduced order keeps its place. */
   readonly remaining: Amount;
-  readonly reason: 'user' | 'self_trade';
+  readonly reason: CancelReason;
 }
 
 export interface UserRegistered {

@@ -6,6 +6,8 @@ export const ASSETS_MAX = 10_000;
 export const MARKETS_MAX = 10_000;
 /** The largest value of a market's `max_open_orders`: open orders of one user in that market. */
 export const OPEN_ORDERS_MAX = 100_000;
+/** Other orders that one command may fill or cancel: it bounds an `apply`, its events and its answer. */
+export const ORDERS_PER_COMMAND_MAX = 1_000;
 export const FEE_PPM_MAX = 100_000;
 export const PRICE_BAND_PPM_MAX = 1_000_000_000;
 /** Bytes of UTF-8. */

@@ -64,7 +64,7 @@ export const UserStockPath = closed({ user_id: IdText, stock_id: IdText });
 export const MarketPath = closed({ stock_id: IdText, unit_id: IdText });
 export const ResultPath = closed({ user_id: IdText, nonce: IdText });
 
-const Limit = Type.String({
+export const Limit = Type.String({
   pattern: '^[0-9]{1,9}$',
   description: 'Rounded up to the nearest hundred; 100 when absent, 300 at most.',
 });
@@ -309,6 +309,9 @@ export const PutReply = Type.Object({
   order_id: Id,
   filled: Amount,
   remaining: amount('What rests in the book.'),
+  cancelled: amount(
+    "What was taken off at once: the next order was the user's own, or there were too many.",
+  ),
   trades: Type.Array(FillRow),
   nonce: Type.Integer(describe('The nonce that this command consumed.')),
   sequence: Type.Integer(describe('Its place in the log.')),

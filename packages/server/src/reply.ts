@@ -81,6 +81,9 @@ function putReply(entry: Entry, command: PlaceOrder, events: readonly Event[]): 
   const fills = events.filter((event): event is OrderFilled => event.kind === 'order_filled');
   const rested = events.find((event) => event.kind === 'order_rested');
   const placed = events.find((event) => event.kind === 'order_placed');
+  const off = events.find(
+    (event) => event.kind === 'order_cancelled' && event.orderId === placed?.orderId,
+  );
   const filled = fills.reduce((sum, fill) => sum + fill.quantity, 0n);
   const { side } = command;
   const done = side === 'ask' ? 'SOLD' : 'BOUGHT';
@@ -94,6 +97,7 @@ function putReply(entry: Entry, command: PlaceOrder, events: readonly Event[]): 
     order_id: placed?.orderId ?? 0,
     filled: formatAmount(filled),
     remaining: formatAmount(rested?.remaining ?? 0n),
+    cancelled: formatAmount(off?.kind === 'order_cancelled' ? off.quantity : 0n),
     trades: fills.map((fill) => ({
       id: fill.tradeId,
       price: formatAmount(fill.price),

@@ -101,6 +101,9 @@ function rejectionOfMeans(state: NaiveState, { command, market }: Placing): Reje
   return free < needed ? 'insufficient_funds' : undefined;
 }
 
+/** docs/protocol.md §7. */
+const MOST_ORDERS_MET = 1_000;
+
 interface Matching {
   readonly incoming: NaiveOrder;
   readonly market: NaiveMarket;
@@ -110,9 +113,15 @@ interface Matching {
 function matchOrder(state: NaiveState, matching: Matching): Event[] {
   const { incoming, market } = matching;
   const events: Event[] = [];
+  let met = 0;
   while (incoming.remaining > 0n) {
     const maker = nextMaker(state, matching);
     if (maker === undefined) break;
+    if (met === MOST_ORDERS_MET) {
+      events.push(takeOff(incoming, { quantity: incoming.remaining, reason: 'too_many' }));
+      break;
+    }
+    met += 1;
     if (maker.userId !== incoming.userId || market.selfTrade === 'allow') {
       events.push(fillOrders(state, matching, maker));
       continue;
@@ -230,7 +239,7 @@ export function cancelOrder(state: NaiveState, command: CancelOrder, time: numbe
   const events: Event[] = [];
   let left = quantity;
   for (const order of chosen) {
-    if (left === 0n) break;
+    if (left === 0n || events.length === MOST_ORDERS_MET) break;
     const taken = order.remaining < left ? order.remaining : left;
     events.push(takeOff(order, { quantity: taken, reason: 'user' }));
     order.timeChanged = time;

@@ -1,0 +1,85 @@
+// The HTTP API in schemas, continued: heads of the log, proofs, and entries. As in wire.ts, responses are
+// open and requests are closed.
+
+import Type, { type Static, type TProperties } from 'typebox';
+import { ID_MAX, ID_PATTERN } from './id.ts';
+import { Limit } from './wire.ts';
+
+const closed = <P extends TProperties>(properties: P) =>
+  Type.Object(properties, { additionalProperties: false });
+const describe = (description: string) => ({ description });
+const oneOf = <const V extends readonly string[]>(values: V, description = '') =>
+  Type.Unsafe<V[number]>({ type: 'string', enum: values, description });
+const IdText = (description = '') =>
+  Type.String({ pattern: ID_PATTERN, maxLength: 16, description });
+const Signature = Type.String({ pattern: '^[0-9a-f]{128}$' });
+
+const Sequence = (description: string) =>
+  Type.Integer({ minimum: 1, maximum: ID_MAX, description });
+const Proof = Type.Array(
+  Type.String({ pattern: '^[0-9a-f]{64}$' }),
+  describe('Hashes of RFC 9162, hexadecimal, in its order.'),
+);
+
+export const SequencePath = closed({ sequence: IdText() });
+export const ConsistencyPath = closed({ from: IdText(), to: IdText() });
+export const HeadsQuery = closed({
+  after: Type.Optional(IdText('Heads of later entries only.')),
+  limit: Type.Optional(Limit),
+});
+export const InclusionQuery = closed({
+  size: Type.Optional(IdText('Of the tree, in entries; absent: that of the newest head.')),
+});
+export const EntryQuery = closed({
+  signature: Type.Optional(
+    Type.String({
+      pattern: '^[0-9a-fA-F]{128}$',
+      description: "The entry's own: who shows it gets the entry, whoever may read the log.",
+    }),
+  ),
+});
+
+export const LOG_FORMATS = ['json', 'records'] as const;
+export const LogQuery = closed({
+  from: Type.Optional(IdText('The first entry; 1 when absent.')),
+  format: Type.Optional(
+    oneOf(LOG_FORMATS, 'JSON lines, or the bare records one behind the other; json when absent.'),
+  ),
+});
+/** Entries in one answer of the log: whoever wants more asks again. */
+export const LOG_ENTRIES_MAX = 10_000;
+
+export const HeadReply = Type.Object({
+  text: Type.String(describe('What was signed: docs/protocol.md §8.')),
+  signature: Signature,
+  sequence: Sequence('The last entry that it covers.'),
+  milliseconds: Type.Integer(describe('When it was signed.')),
+});
+export const HeadsReply = Type.Array(HeadReply);
+export type HeadReply = Static<typeof HeadReply>;
+
+export const ConsistencyReply = Type.Object({
+  from: Sequence('Entries of the older tree.'),
+  to: Sequence('Entries of the newer tree.'),
+  proof: Proof,
+});
+export type ConsistencyReply = Static<typeof ConsistencyReply>;
+
+export const InclusionReply = Type.Object({
+  sequence: Sequence('The entry; its leaf is the one before, since leaves count from 0.'),
+  size: Sequence('Entries of the tree.'),
+  proof: Proof,
+});
+export type InclusionReply = Static<typeof InclusionReply>;
+
+export const EntryReply = Type.Object({
+  sequence: Sequence('Its place in the log.'),
+  time: Type.Integer(describe('Microseconds, as the log stamped it.')),
+  kind: oneOf(['genesis', 'order', 'registration', 'envelope', 'tick']),
+  key: Type.String(describe('The public key that verified it.')),
+  signature: Type.String(),
+  message: Type.String(describe('What was signed.')),
+  hash: Type.String(describe('Of this entry and, through the chain, of all before.')),
+  record: Type.String(describe('The bytes that hashes are over, hexadecimal.')),
+});
+export type EntryReply = Static<typeof EntryReply>;
