@@ -6,7 +6,11 @@
 //   ├─ TransportError         no answer of the exchange; `sent` says whether it may have the request
 //   ├─ RefusedError           the door said no: the request added nothing to the log
 //   ├─ RejectedError          the market said no: the command is in the log and used its nonce
-//   └─ OutcomeUnknownError    the command may or may not count; `resolve()` finds out
+//   ├─ OutcomeUnknownError    the command may or may not count; `resolve()` finds out
+//   ├─ UnprovenError          a head, an entry or a proof does not verify: somebody lied, nobody knows who
+//   └─ HistoryRewrittenError  two heads that the exchange signed do not fit: proof that it rewrote its log
+
+import { encodeHeadLine, type SignedHead } from '@picostocks/protocol';
 
 export interface PicostocksErrorOptions {
   readonly code: string;
@@ -186,5 +190,40 @@ export class OutcomeUnknownError extends PicostocksError {
       this.#resolving = undefined;
     });
     return this.#resolving;
+  }
+}
+
+/** What the exchange showed does not verify. It proves nothing against it: a proxy may have altered it. */
+export class UnprovenError extends PicostocksError {
+  override readonly name = 'UnprovenError';
+
+  constructor(details: string, cause?: unknown) {
+    super('What the exchange showed does not verify', { code: 'unproven', details, cause });
+  }
+}
+
+/**
+ * The exchange signed two heads of its log of which neither continues the other: it rewrote history. Whoever
+ * has both lines and the exchange's head key can see it, so keep them, and show them.
+ *
+ * @example
+ * await keeper.checkHead().catch((error) => [error.code, error.kept.text, error.offered.text])
+ * // ['history_rewritten', 'HEAD:1:9f86…', 'HEAD:1:9f86…']
+ */
+export class HistoryRewrittenError extends PicostocksError {
+  override readonly name = 'HistoryRewrittenError';
+  /** The head that was verified and kept before. */
+  readonly kept: SignedHead;
+  /** The head that does not fit it, with a good signature of the same key. */
+  readonly offered: SignedHead;
+
+  constructor({ kept, offered, why }: { kept: SignedHead; offered: SignedHead; why: string }) {
+    const heads = `${encodeHeadLine(kept)}\n${encodeHeadLine(offered)}`;
+    super('The exchange rewrote its history', {
+      code: 'history_rewritten',
+      details: `${why}. It signed both of these heads:\n${heads}`,
+    });
+    this.kept = kept;
+    this.offered = offered;
   }
 }

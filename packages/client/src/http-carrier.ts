@@ -11,6 +11,8 @@ import type { Transport } from './transport.ts';
 export interface HttpCarrierOptions {
   readonly transport: Transport;
   readonly userId: number;
+  /** SHA-256 in hexadecimal; default the platform's. */
+  readonly hash?: typeof hashMessage;
 }
 
 type Signal = AbortSignal | undefined;
@@ -18,10 +20,12 @@ type Signal = AbortSignal | undefined;
 export class HttpCarrier implements Carrier {
   readonly #transport: Transport;
   readonly #userId: number;
+  readonly #hash: typeof hashMessage;
 
-  constructor({ transport, userId }: HttpCarrierOptions) {
+  constructor({ transport, userId, hash = hashMessage }: HttpCarrierOptions) {
     this.#transport = transport;
     this.#userId = userId;
+    this.#hash = hash;
   }
 
   async readNonce(signal?: Signal): Promise<number> {
@@ -63,7 +67,7 @@ export class HttpCarrier implements Carrier {
     if (result.nonce !== nonce || typeof result.message_hash !== 'string') {
       throw new TransportError('bad_answer', { sent: true, status: answer.status });
     }
-    if (result.message_hash.toLowerCase() !== (await hashMessage(message))) {
+    if (result.message_hash.toLowerCase() !== (await this.#hash(message))) {
       return { kind: 'refused', error: nonceUsed(nonce) };
     }
     if (result.status === 'applied') return { kind: 'applied', reply: result.reply };

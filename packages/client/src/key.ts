@@ -97,6 +97,24 @@ function fromBase64Url(text: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(binary, (character) => character.charCodeAt(0));
 }
 
+/** Is this the signature, both in hexadecimal, of that key? A key that is none has signed nothing. */
+export async function isSignedBy(claim: {
+  readonly publicKey: string;
+  readonly signature: string;
+  readonly message: Uint8Array<ArrayBuffer>;
+}): Promise<boolean> {
+  const publicKey = fromHex(claim.publicKey);
+  const signature = fromHex(claim.signature);
+  if (publicKey === undefined || signature === undefined) return false;
+  try {
+    const key = await subtle().importKey('raw', publicKey, ALGORITHM, false, ['verify']);
+    return await subtle().verify(ALGORITHM, key, signature, claim.message);
+  } catch (error) {
+    if (error instanceof PicostocksError) throw error;
+    return false;
+  }
+}
+
 /** SHA-256 in hexadecimal. */
 export async function hashMessage(message: Uint8Array<ArrayBuffer>): Promise<string> {
   return toHex(new Uint8Array(await subtle().digest('SHA-256', message)));

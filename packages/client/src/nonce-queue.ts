@@ -21,10 +21,15 @@
 //
 // A command in doubt cannot be signed anew, so a gap below it has to be filled before it can count:
 // `resolve()` does so too. A noop in doubt is nobody's but the queue's, which resolves it itself.
+//
+// The one exception is a command that has expired meanwhile: its bytes are taken no more, so its nonce
+// would stay in doubt for ever. `resolve()` spends it with a noop, and learns from the result which of
+// the two was first.
 
 import type { Outcome } from './answer.ts';
 import {
   OutcomeUnknownError,
+  type PicostocksError,
   RefusedError,
   type ResolveOptions,
   TransportError,
@@ -255,7 +260,10 @@ export class NonceQueue {
       throw this.#doubt(command, isNoop, error);
     }
     this.#fillBelow(nonce);
-    const outcome = await this.#carrier.find(command, signal);
+    let outcome = await this.#carrier.find(command, signal);
+    if (outcome.kind === 'unknown' && outcome.cause.code === 'expired') {
+      outcome = await this.#findExpired(command, signal);
+    }
     if (outcome.kind === 'unknown') {
       const { cause } = outcome;
       const doubt = cause.code === 'nonce_ahead' ? this.#window.doubtBelow(nonce) : undefined;
@@ -266,6 +274,22 @@ export class NonceQueue {
     void this.#pump();
     if (outcome.kind === 'applied') return outcome.reply;
     throw outcome.error;
+  }
+
+  /**
+   * An expired command is taken no more, but its first send may still be under way. A noop under its
+   * nonce decides: one of the two uses the nonce, and the result says which.
+   */
+  async #findExpired(
+    command: SignedCommand,
+    signal: AbortSignal | undefined,
+  ): Promise<Outcome<unknown>> {
+    try {
+      await this.#carrier.send(await this.#signNoop(command.nonce), signal);
+    } catch (error) {
+      return { kind: 'unknown', cause: error as PicostocksError };
+    }
+    return this.#carrier.find(command, signal);
   }
 
   /** Spends what is free below a command, unless others wait to take it, so that it gets its turn. */

@@ -1,6 +1,10 @@
 import type {
   BalanceRow,
+  ConsistencyReply,
+  EntryReply,
   ExternalTransfersReply,
+  HeadReply,
+  InclusionReply,
   InternalTransferRow,
   MarketRow,
   NonceReply,
@@ -52,6 +56,26 @@ export interface TransfersParameters extends UserParameters {
 }
 export interface ResultParameters extends UserParameters {
   readonly nonce: number;
+}
+export interface HeadsParameters extends LimitParameters {
+  /** Heads of later entries only; default 0. */
+  readonly after?: number | undefined;
+}
+export interface ConsistencyParameters extends CallOptions {
+  /** Entries of the older log, from 1. */
+  readonly from: number;
+  /** Entries of the newer one. */
+  readonly to: number;
+}
+export interface InclusionParameters extends CallOptions {
+  readonly sequence: number;
+  /** Entries of the log; default those that the newest head covers. */
+  readonly size?: number | undefined;
+}
+export interface EntryParameters extends CallOptions {
+  readonly sequence: number;
+  /** The entry's own, in hexadecimal: shows it to you where the operator does not publish the log. */
+  readonly signature?: string | undefined;
 }
 
 /**
@@ -225,6 +249,66 @@ export class PicostocksReader {
     const { userId, nonce, signal } = checkObject(parameters, 'parameters');
     const path = `account/result/${this.#user(userId)}/${checkId(nonce, 'nonce')}/`;
     return this.#get({ path, signal });
+  }
+
+  /**
+   * The newest signed head of the log, as the exchange says it: `HeadKeeper` verifies it.
+   *
+   * @example
+   * await client.getHead() // { text: 'HEAD:1:9f86…', signature: '…', sequence: 1207, … }
+   */
+  async getHead({ signal }: CallOptions = {}): Promise<HeadReply> {
+    return this.#get({ path: 'audit/head/', signal });
+  }
+
+  /**
+   * The signed heads of the log, oldest first.
+   *
+   * @example
+   * await client.getHeads({ after: 1000 }) // [{ text: 'HEAD:1:9f86…', sequence: 1207, … }]
+   */
+  async getHeads({ after, limit, signal }: HeadsParameters = {}): Promise<HeadReply[]> {
+    const query = {
+      after: checkOptionalId(after, 'after'),
+      limit: checkOptionalId(limit, 'limit'),
+    };
+    return this.#get({ path: 'audit/heads/', query, signal });
+  }
+
+  /**
+   * The proof that a log of `to` entries begins with that of `from` entries.
+   *
+   * @example
+   * await client.getConsistency({ from: 1000, to: 1207 }) // { from: 1000, to: 1207, proof: ['…'] }
+   */
+  async getConsistency(parameters: ConsistencyParameters): Promise<ConsistencyReply> {
+    const { from, to, signal } = checkObject(parameters, 'parameters');
+    const path = `audit/consistency/${checkId(from, 'from')}/${checkId(to, 'to')}/`;
+    return this.#get({ path, signal });
+  }
+
+  /**
+   * The proof that an entry is in the log of a size.
+   *
+   * @example
+   * await client.getInclusion({ sequence: 45 }) // { sequence: 45, size: 1207, proof: ['…'] }
+   */
+  async getInclusion(parameters: InclusionParameters): Promise<InclusionReply> {
+    const { sequence, size, signal } = checkObject(parameters, 'parameters');
+    const path = `audit/inclusion/${checkId(sequence, 'sequence')}/`;
+    return this.#get({ path, query: { size: checkOptionalId(size, 'size') }, signal });
+  }
+
+  /**
+   * One entry of the log.
+   *
+   * @example
+   * await client.getEntry({ sequence: 45 }) // { kind: 'order', message: 'BID:19:3:…', record: '…', … }
+   */
+  async getEntry(parameters: EntryParameters): Promise<EntryReply> {
+    const { sequence, signature, signal } = checkObject(parameters, 'parameters');
+    const path = `audit/entry/${checkId(sequence, 'sequence')}/`;
+    return this.#get({ path, query: { signature }, signal });
   }
 
   async #get<Reply>(request: Omit<HttpRequest, 'method'>): Promise<Reply> {

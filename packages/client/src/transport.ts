@@ -19,7 +19,7 @@ export interface HttpRequest {
   readonly method: 'GET' | 'POST';
   /** Below `/v1/`, with its trailing slash. */
   readonly path: string;
-  readonly query?: Readonly<Record<string, number | undefined>>;
+  readonly query?: Readonly<Record<string, number | string | undefined>>;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Uint8Array<ArrayBuffer>;
   readonly signal?: AbortSignal | undefined;

@@ -316,3 +316,35 @@ for (const run of numbersTo(8)) {
     context.diagnostic(`${peer.log.length} sequenced of 150, ${peer.posts} sent`);
   });
 }
+
+test('nonce queue: a doubt about a command that has expired is settled by a noop', async () => {
+  // Found by the simulation: the exchange refuses expired bytes at the door, so asking with them again
+  // answers nothing, and everything behind their nonce would wait for ever.
+  const unsure = new TransportError('timeout', { sent: true });
+  const expired = new RefusedError({ code: 'expired', status: 400 });
+  const sent: string[] = [];
+  const used = new Map<number, string>();
+  const carrier: Carrier = {
+    readNonce: () => Promise.resolve(1 + used.size),
+    send: async ({ nonce, path }) => {
+      sent.push(`${path} ${nonce}`);
+      if (path === 'order') return { kind: 'unknown', cause: unsure };
+      used.set(nonce, path);
+      return { kind: 'applied', reply: path };
+    },
+    find: async ({ nonce }) =>
+      used.has(nonce)
+        ? { kind: 'refused', error: new RefusedError({ code: 'nonce_used', status: 400 }) }
+        : { kind: 'unknown', cause: expired },
+  };
+  const sign = (path: string) => async (nonce: number) => ({ ...BARE, nonce, path });
+  const queue = new NonceQueue({ carrier, signNoop: sign('noop') });
+  const doubt = await queue.run(sign('order')).catch((error: unknown) => error);
+  assert(doubt instanceof OutcomeUnknownError);
+  await assert.rejects(doubt.resolve(), { code: 'nonce_used' });
+  assert.deepEqual(sent, ['order 1', 'noop 1']);
+  assert.deepEqual(queue.doubts, []);
+  assert.equal(await queue.run(sign('next')), 'next');
+});
+
+const BARE = { headers: {}, body: '', message: new Uint8Array(0) };

@@ -1,6 +1,9 @@
 // Compiled and never run: what must compile does, and what must not is marked.
 
 import {
+  HeadKeeper,
+  type HistoryRewrittenError,
+  type KeptHead,
   type OutcomeUnknownError,
   PicostocksClient,
   type PicostocksError,
@@ -27,6 +30,16 @@ export async function compiles(client: PicostocksClient, signal: AbortSignal): P
   put.filled satisfies string;
   trades.bids.map((trade) => trade.price satisfies string);
   reply.sequence satisfies number;
+}
+
+export async function keepsHeads(reader: PicostocksReader): Promise<void> {
+  const keeper = new HeadKeeper({ reader, storage: new Map<string, KeptHead>() });
+  const { head, text } = await keeper.checkHead();
+  head.sequence satisfies number;
+  text satisfies string;
+  await keeper.checkHead().catch((error: HistoryRewrittenError) => error.offered.text);
+  // @ts-expect-error: a command is proved by what was signed.
+  await keeper.verifyInclusion({ sequence: 1 });
 }
 
 export async function numbersAreNoAmounts(client: PicostocksClient): Promise<void> {

@@ -332,6 +332,22 @@ export type CancelReply = Static<typeof CancelReply>;
 
 export const SIGNATURE_HEADER = 'picostocks-signature';
 
+export const CommandHeaders = Type.Object({
+  [SIGNATURE_HEADER]: Type.String({
+    pattern: '^[0-9a-fA-F]{128}$',
+    description: "Ed25519, hexadecimal, of the body's bytes.",
+  }),
+});
+export const CommandBody = closed({
+  exchange: Type.String(describe("This exchange's id.")),
+  user_id: Id,
+  key_id: Id,
+  nonce: Id,
+  expires: Type.Integer(describe('Microseconds since the Unix epoch.')),
+  type: Type.String({ examples: ['transfer'] }),
+  params: Type.Record(Type.String(), Type.Unknown()),
+});
+
 /** The answer to an envelope: what it was, where it stands, and what it made. */
 export const CommandReply = Type.Object({
   type: Type.String(),

@@ -6,19 +6,23 @@ import { bytesEqual, type Entry, type Event, type Sequence } from '@picostocks/p
 import type { BlockDigest } from '../event-digest.ts';
 import { ExchangeError } from '../exchange-error.ts';
 import { Follower } from '../follower.ts';
+import type { HeadSubject } from '../heads/head-signer.ts';
 import type { Log } from '../log/log.ts';
 import type { LogNews } from '../log/log-writer.ts';
+import { isSqliteFull } from '../sqlite-full.ts';
 import type { HistoryWriter } from './history-writer.ts';
 
 /** Entries in one transaction while it catches up. */
 const TRANSACTION_ENTRIES = 5_000;
+/** Entries that wait in memory for a full disk, before the exchange gives up. */
+const UNWRITTEN_MAX = 200_000;
 
 export class Historian {
   readonly #log: Log;
   readonly #history: HistoryWriter;
   readonly #follower: Follower;
   readonly #onApplied: (sequence: Sequence) => void;
-  #uncommitted = 0;
+  #unwritten: { readonly entry: Entry; readonly events: readonly Event[] }[] = [];
 
   constructor(fields: {
     readonly log: Log;
@@ -33,7 +37,7 @@ export class Historian {
     this.#onApplied = fields.onApplied;
     this.#follower = new Follower({
       ...fields,
-      onApplied: (entry, events) => this.#write(entry, events),
+      onApplied: (entry, events) => this.#take(entry, events),
     });
     this.#refuseForeignHistory();
   }
@@ -43,13 +47,53 @@ export class Historian {
     return this.#follower.engine.state;
   }
 
+  /** What a head of the log is signed over; to be used before anything else is applied. */
+  get subject(): HeadSubject {
+    const { engine } = this.#follower;
+    return {
+      exchange: this.state.exchange,
+      sequence: this.state.sequence,
+      time: this.state.time,
+      chainHash: (sequence) => this.#log.hashAt(sequence),
+      treeRoot: (size) => this.#history.tree.rootAt(size),
+      stateHash: () => engine.hash(),
+    };
+  }
+
+  /** Is everything written that was applied? Not while the disk is full. */
+  get isWritten(): boolean {
+    return this.#unwritten.length === 0;
+  }
+
   catchUp(): void {
-    this.#inTransaction(() => this.#follower.catchUp());
+    this.#follower.catchUp();
+    this.writeOut();
+    // Who begins with a snapshot of the very end applies nothing, and has come that far all the same.
+    if (this.isWritten) this.#onApplied(this.#history.applied.sequence);
   }
 
   take(news: LogNews): void {
-    if (news.last <= this.#follower.sequence) return;
-    this.#inTransaction(() => this.#follower.take(news));
+    this.#follower.take(news);
+    this.writeOut();
+  }
+
+  /**
+   * Writes what was applied, in one transaction. Where the disk is full it stays for the next try: reads
+   * of the past wait, and soon the nodes take no more commands.
+   */
+  writeOut(): void {
+    if (this.isWritten) return;
+    try {
+      this.#history.begin();
+      for (const { entry, events } of this.#unwritten) this.#history.write(entry, events);
+      this.#history.commit();
+    } catch (error) {
+      this.#history.rollBack();
+      if (!isSqliteFull(error) || this.#unwritten.length >= UNWRITTEN_MAX) throw error;
+      return;
+    }
+    this.#unwritten = [];
+    this.#onApplied(this.#history.applied.sequence);
   }
 
   close(): void {
@@ -57,24 +101,9 @@ export class Historian {
     this.#log.close();
   }
 
-  #inTransaction(work: () => void): void {
-    this.#history.begin();
-    work();
-    this.#commit();
-  }
-
-  #commit(): void {
-    this.#history.commit();
-    this.#uncommitted = 0;
-    this.#onApplied(this.#history.applied.sequence);
-  }
-
-  #write(entry: Entry, events: readonly Event[]): void {
-    this.#history.write(entry, events);
-    this.#uncommitted += 1;
-    if (this.#uncommitted < TRANSACTION_ENTRIES) return;
-    this.#commit();
-    this.#history.begin();
+  #take(entry: Entry, events: readonly Event[]): void {
+    this.#unwritten.push({ entry, events });
+    if (this.#unwritten.length % TRANSACTION_ENTRIES === 0) this.writeOut();
   }
 
   /** A history may only be continued with the log that it was made from. */

@@ -1,8 +1,11 @@
 // Reads of the history. Rows come out newest first, each read has a limit.
 
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
-import { type Amount, bytesEqual, parseAmount, toHex } from '@picostocks/protocol';
-import { MINUTE_MICROS, openHistoryReader, signatureStart } from './history-schema.ts';
+import { type Amount, bytesEqual, toHex } from '@picostocks/protocol';
+import type { Log } from '../log/log.ts';
+import { AuditReader } from './audit-reader.ts';
+import type { HeadRow } from './head-table.ts';
+import { MINUTE_MICROS, openHistoryReader, readSum, signatureStart } from './history-schema.ts';
 
 export interface StoredResult {
   readonly userId: number;
@@ -62,13 +65,19 @@ interface InMarket {
 const DAY_MINUTES = 24 * 60;
 
 export class HistoryReader {
+  /** By market: one window each. */
+  readonly #volumes = new Map<string, DayVolume & { from: number; to: number }>();
   readonly #database: DatabaseSync;
+  readonly #audit: AuditReader;
 
-  constructor(path: string) {
+  /** Without a log, a reader of its own, it has no entries to show. */
+  constructor(path: string, log?: Log) {
     this.#database = openHistoryReader(path);
+    this.#audit = new AuditReader(this.#database, log);
   }
 
   close(): void {
+    this.#audit.close();
     this.#database.close();
   }
 
@@ -124,20 +133,52 @@ export class HistoryReader {
 
   /**
    * The volume of 24 hours that end with the running minute: the window begins on a whole minute, so
-   * that it can be summed from candles.
+   * that it can be summed from candles. The log's time never goes back, so candles before a market's
+   * last one are final, and their sum is kept.
    */
   dayVolume(by: InMarket & { timeMicros: number }): DayVolume {
+    const { stockId, unitId } = by;
     const minute = Math.floor(by.timeMicros / MINUTE_MICROS);
+    const from = minute - DAY_MINUTES;
+    const sql = `SELECT minute, quantity, count FROM candle
+      WHERE stock_id = ? AND unit_id = ? AND minute <= ? ORDER BY minute DESC LIMIT 1`;
+    const [last] = this.#rows(sql, stockId, unitId, minute);
+    if (last === undefined || Number(last['minute']) <= from) return { quantity: 0n, count: 0 };
+    const before = this.#finalVolume({ stockId, unitId, from, to: Number(last['minute']) });
+    return addVolume(before, last);
+  }
+
+  /** The sum of the candles after minute `from` and before minute `to`. */
+  #finalVolume(by: InMarket & { from: number; to: number }): DayVolume {
+    const name = `${by.stockId}/${by.unitId}`;
+    const kept = this.#volumes.get(name);
+    if (kept?.from === by.from && kept.to === by.to) return kept;
     const sql = `SELECT quantity, count FROM candle
-      WHERE stock_id = ? AND unit_id = ? AND minute > ? AND minute <= ?`;
-    const rows = this.#rows(sql, by.stockId, by.unitId, minute - DAY_MINUTES, minute);
-    let quantity = 0n;
-    let count = 0;
-    for (const row of rows) {
-      quantity += parseAmount(String(row['quantity'])) ?? 0n;
-      count += Number(row['count']);
-    }
-    return { quantity, count };
+      WHERE stock_id = ? AND unit_id = ? AND minute > ? AND minute < ?`;
+    const rows = this.#rows(sql, by.stockId, by.unitId, by.from, by.to);
+    const volume = rows.reduce<DayVolume>(addVolume, { quantity: 0n, count: 0 });
+    this.#volumes.set(name, { ...volume, from: by.from, to: by.to });
+    return volume;
+  }
+
+  newestHead(_by: object): HeadRow | undefined {
+    return this.#audit.newestHead();
+  }
+
+  heads(by: Parameters<AuditReader['heads']>[0]): HeadRow[] {
+    return this.#audit.heads(by);
+  }
+
+  consistency(by: Parameters<AuditReader['consistency']>[0]): string[] {
+    return this.#audit.consistency(by);
+  }
+
+  inclusion(by: Parameters<AuditReader['inclusion']>[0]): string[] {
+    return this.#audit.inclusion(by);
+  }
+
+  entries(by: Parameters<AuditReader['entries']>[0]): Uint8Array | undefined {
+    return this.#audit.entries(by);
   }
 
   #rows(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
@@ -153,6 +194,13 @@ export class HistoryReader {
     this.#statements.set(sql, statement);
     return statement;
   }
+}
+
+function addVolume(volume: DayVolume, row: Record<string, unknown>): DayVolume {
+  return {
+    quantity: volume.quantity + readSum(String(row['quantity'])),
+    count: volume.count + Number(row['count']),
+  };
 }
 
 function toResult(row: Record<string, unknown>): StoredResult {
@@ -182,5 +230,10 @@ export const HISTORY_READS = [
   'internalTransfers',
   'deposits',
   'dayVolume',
+  'newestHead',
+  'heads',
+  'consistency',
+  'inclusion',
+  'entries',
 ] as const;
 export type HistoryRead = (typeof HISTORY_READS)[number];

@@ -4,10 +4,11 @@
 // Amounts are text with 18 decimals, as on the wire: SQLite has no number that could hold them.
 
 import { DatabaseSync } from 'node:sqlite';
+import type { Amount } from '@picostocks/protocol';
 import { createPrivateFile } from '../data-folder.ts';
 import { ExchangeError } from '../exchange-error.ts';
 
-export const HISTORY_FORMAT = 1;
+export const HISTORY_FORMAT = 2;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS format (format INTEGER NOT NULL);
@@ -53,6 +54,13 @@ const SCHEMA = `
     quantity TEXT NOT NULL, value TEXT NOT NULL, count INTEGER NOT NULL,
     PRIMARY KEY (stock_id, unit_id, minute)
   ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS tile (
+    level INTEGER NOT NULL, number INTEGER NOT NULL, hashes BLOB NOT NULL,
+    PRIMARY KEY (level, number)
+  );
+  CREATE TABLE IF NOT EXISTS head (
+    sequence INTEGER PRIMARY KEY, text TEXT NOT NULL, signature TEXT NOT NULL
+  );
 `;
 
 /** Opens the history for its one writer; makes it if it is not there. */
@@ -94,3 +102,9 @@ export function signatureStart(signature: Uint8Array): number {
 }
 
 export const MINUTE_MICROS = 60_000_000;
+
+/** A sum of amounts as it was written, with its 18 decimals; a sum may be longer than an amount. */
+export function readSum(text: string): Amount {
+  if (!/^[0-9]+\.[0-9]{18}$/.test(text)) throw new Error(`the history holds ${text} as a sum`);
+  return BigInt(text.replace('.', ''));
+}

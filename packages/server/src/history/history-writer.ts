@@ -13,13 +13,15 @@ import {
   type Event,
   formatAmount,
   type OrderFilled,
-  parseAmount,
   type Sequence,
   type Transferred,
 } from '@picostocks/protocol';
 import { ExchangeError } from '../exchange-error.ts';
 import { replyTo } from '../reply.ts';
-import { MINUTE_MICROS, openHistoryWriter, signatureStart } from './history-schema.ts';
+import { HeadTable } from './head-table.ts';
+import { MINUTE_MICROS, openHistoryWriter, readSum, signatureStart } from './history-schema.ts';
+import { TileTree } from './tile-tree.ts';
+import { hashLeaf } from './tree-hash.ts';
 
 /** Kept in memory, so that a busy minute is not read back for every trade. */
 const CANDLES_MAX = 1_000;
@@ -47,6 +49,12 @@ interface KeptCandle {
 }
 
 export class HistoryWriter {
+  /** Over the entries that are written. */
+  get tree(): TileTree {
+    return this.#tree;
+  }
+  readonly heads: HeadTable;
+  #tree: TileTree;
   readonly #database: DatabaseSync;
   readonly #statements: ReturnType<typeof prepareAll>;
   /** Candles changed in the open transaction, or read lately. */
@@ -60,6 +68,9 @@ export class HistoryWriter {
     const row = this.#database.prepare('SELECT sequence, hash FROM applied').get();
     this.#applied = row as unknown as { sequence: Sequence; hash: Uint8Array };
     this.#last = this.#applied;
+    this.heads = new HeadTable(this.#database);
+    this.#tree = new TileTree(this.#database);
+    this.#refuseOtherTree(path);
   }
 
   /** How far the history has come, durably enough to be refilled from the log. */
@@ -80,11 +91,13 @@ export class HistoryWriter {
       else if (event.kind === 'deposit_credited') this.#writeDeposit(entry, event);
       else if (event.kind === 'transferred') this.#writeTransfer(entry, event);
     }
+    this.tree.append(hashLeaf(entry));
     this.#last = { sequence: entry.sequence, hash: entry.hash };
   }
 
   commit(): void {
     this.#writeCandles();
+    this.tree.flush();
     const { sequence, hash } = this.#last;
     const moved = this.#statements.applied.run(
       sequence,
@@ -102,8 +115,25 @@ export class HistoryWriter {
     this.#applied = this.#last;
   }
 
+  /** After a failure: everything is as it was after the last commit. */
+  rollBack(): void {
+    if (this.#database.isTransaction) this.#database.exec('ROLLBACK');
+    this.#candles.clear();
+    this.#last = this.#applied;
+    this.#tree = new TileTree(this.#database);
+  }
+
   close(): void {
     this.#database.close();
+  }
+
+  /** They are written in the same transactions, so only a damaged file can tell them apart. */
+  #refuseOtherTree(path: string): void {
+    if (this.tree.size === this.#applied.sequence) return;
+    throw new ExchangeError({
+      code: 'history_foreign',
+      message: `${path} has ${this.#applied.sequence} entries and a tree of ${this.tree.size}: delete it and it is made again from the log`,
+    });
   }
 
   #writeResult(entry: Entry, events: readonly Event[]): void {
@@ -228,7 +258,7 @@ function newCandle(price: Amount): Candle {
 }
 
 function storedCandle(row: Record<string, unknown>): Candle {
-  const amount = (name: string): Amount => parseAmount(String(row[name])) ?? 0n;
+  const amount = (name: string): Amount => readSum(String(row[name]));
   return {
     open: amount('open'),
     high: amount('high'),
