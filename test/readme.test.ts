@@ -38,8 +38,11 @@ test('readme: the first trade can be pasted', async () => {
     assert.equal(status, 0, `${command}: ${stderr}`);
   }
   const program = block('ts').replace('http://127.0.0.1:8000', sandbox.url);
-  const script = `${program}process.stdout.write(response);`;
-  const args = ['--input-type=module-typescript', '--eval', script];
+  const args = ['--input-type=module-typescript', '--eval', program];
   const { stdout, stderr } = spawnSync(process.execPath, args, { cwd: ROOT, encoding: 'utf8' });
-  assert.match(stdout, /^b'BID 1\.500000000000000000 shares at 0\.070000000000000000; '$/, stderr);
+  assert.match(
+    stdout,
+    /^b'BID 1\.500000000000000000 shares at 0\.070000000000000000; '\n$/,
+    stderr,
+  );
 });

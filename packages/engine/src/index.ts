@@ -19,3 +19,4 @@ export {
   type State,
   type User,
 } from './state.ts';
+export { findRegistrationRejection } from './users.ts';

@@ -29,13 +29,21 @@ export function addUser(state: State, publicKey: string): User {
   return user;
 }
 
-/** Registers a user and, in a sandbox that gives, credits the gift (docs/protocol.md §6.3). */
-export function register(state: State, publicKey: string, events: Event[]): Rejection | undefined {
+/** Why nobody can be registered now. */
+export function findRegistrationRejection(state: State): Rejection | undefined {
   if (state.users.length > USERS_MAX) return 'capacity';
   const { gift } = state.settings;
   if (gift > 0n && !state.assets.every((asset) => canDeposit(asset, gift))) {
     return 'deposit_too_large';
   }
+  return undefined;
+}
+
+/** Registers a user and, in a sandbox that gives, credits the gift (docs/protocol.md §6.3). */
+export function register(state: State, publicKey: string, events: Event[]): Rejection | undefined {
+  const rejection = findRegistrationRejection(state);
+  if (rejection !== undefined) return rejection;
+  const { gift } = state.settings;
 
   // After this line the command succeeds.
   const user = addUser(state, publicKey);

@@ -4,6 +4,7 @@
 
 import { findInsolvency, RealEngine, type State, totalsOf } from '@picostocks/engine';
 import {
+  bytesEqual,
   ENTRY_KINDS,
   type Entry,
   formatAmount,
@@ -21,7 +22,9 @@ export class AuditFailed extends Error {
   readonly sequence: Sequence;
 
   constructor(sequence: Sequence, why: string, cause?: unknown) {
-    super(`entry ${sequence}: ${why}`, { cause });
+    // What the log itself or the engine says begins with the entry already.
+    const isNamed = why.startsWith(`entry ${sequence} `);
+    super(isNamed ? why : `entry ${sequence}: ${why}`, { cause });
     this.sequence = sequence;
   }
 }
@@ -58,16 +61,21 @@ export function auditLog(
   onProgress: (done: Sequence, all: Sequence) => void = () => undefined,
 ): AuditReport {
   const audit = new Audit();
-  const all = log.head().sequence;
+  const head = log.head();
+  const all = head.sequence;
   try {
     for (const entry of log.read(1)) {
       audit.take(entry);
-      if (entry.sequence % 10_000 === 0) onProgress(entry.sequence, all);
+      if (entry.sequence === all && !bytesEqual(entry.hash, head.hash)) {
+        throw new AuditFailed(all, 'the head of the log has another hash');
+      }
+      if (entry.sequence % 10_000 === 0) onProgress(Math.min(entry.sequence, all), all);
     }
   } catch (error) {
     throw asFailure(error, audit.sequence + 1);
   }
-  if (audit.sequence !== all) {
+  // A server that runs may have appended more since the head was read.
+  if (audit.sequence < all) {
     throw new AuditFailed(audit.sequence + 1, `is missing: the head of the log says ${all}`);
   }
   onProgress(all, all);

@@ -4,9 +4,11 @@
 // with half the truth. What was acknowledged is in the log.
 
 import { createServer } from 'node:net';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
-import type { DataFolder } from './data-folder.ts';
+import type { SignedHead } from '@picostocks/protocol';
+import { type DataFolder, lockFile } from './data-folder.ts';
 import { ExchangeError, isExchangeErrorCode } from './exchange-error.ts';
 import { Marks } from './marks.ts';
 import type { NodeOptions } from './node/node-options.ts';
@@ -15,6 +17,7 @@ import type {
   HistorianThreadData,
   LogThreadData,
   NodeThreadData,
+  Order,
   ReaderThreadData,
   Report,
 } from './thread/thread-data.ts';
@@ -30,6 +33,8 @@ export interface ExchangeOptions {
   readonly acceptTime?: boolean;
   /** A snapshot after this many entries, and one at the end; 0: none. */
   readonly snapshotEvery?: number;
+  /** Milliseconds between two heads when something happened; 0: only at start, at stop, on demand. */
+  readonly headEveryMs?: number;
   readonly node?: Partial<Omit<NodeOptions, 'host' | 'port' | 'reusePort'>>;
 }
 
@@ -45,7 +50,11 @@ const NODE_DEFAULTS = {
 
 const NODES_MAX = 4;
 const SNAPSHOT_EVERY = 100_000;
+const HEAD_EVERY_MS = 60_000;
 const STOP_MS = 15_000;
+
+/** Where `startThreads` puts the historian. */
+const HISTORIAN_STAGE = 2;
 
 /** One port for several nodes needs `SO_REUSEPORT` with load balancing, which Linux has. */
 const CAN_SHARE_PORT = process.platform === 'linux';
@@ -92,10 +101,12 @@ export class Exchange {
         message: `there is no exchange in ${folder.path}: make one with "picostocks init", or a sandbox with "npm start"`,
       });
     }
-    const lock = folder.lock();
+    const lock = new DisposableStack();
+    lock.use(folder.lock());
     const started: Thread[] = [];
     try {
-      const port = await claimPort(host, options.port);
+      const port = await findPort(host, options.port);
+      lock.use(claimPort(host, port));
       const marks = new Marks();
       const every = options.snapshotEvery ?? SNAPSHOT_EVERY;
       const stages = await startThreads(
@@ -109,6 +120,19 @@ export class Exchange {
       lock[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /**
+   * Signs a head of the log as it is now; answers the newest head, or `undefined` where the exchange
+   * has none because its head key is lost.
+   *
+   * @throws ExchangeError `log_rewritten` and others, when the historian fails; the exchange then has failed.
+   */
+  async signHead(): Promise<SignedHead | undefined> {
+    const [historian] = this.#running.stages[HISTORIAN_STAGE] ?? [];
+    if (historian === undefined) throw new Error('an exchange has a historian');
+    const report = await historian.ask('sign_head');
+    return report.kind === 'head' ? report.head : undefined;
   }
 
   /** Takes no more requests, finishes those under way, and closes log and history. */
@@ -126,10 +150,10 @@ export class Exchange {
 }
 
 /**
- * Answers the port to listen on. It is bound once without `reusePort` first: otherwise a second exchange
- * on the same port would silently take half of the clients.
+ * Answers the port to listen on, if nobody listens there. It is bound once without `reusePort`: the nodes
+ * share the port, and with whoever else shares it the system would divide the clients between the two.
  */
-async function claimPort(host: string, port: number): Promise<number> {
+async function findPort(host: string, port: number): Promise<number> {
   const server = createServer();
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   server.once('error', (cause: NodeJS.ErrnoException) => reject(addressError(cause, host, port)));
@@ -141,7 +165,25 @@ async function claimPort(host: string, port: number): Promise<number> {
   return promise;
 }
 
-function addressError(cause: NodeJS.ErrnoException, host: string, port: number): ExchangeError {
+/** Keeps other exchanges from the address from now on: this one does not listen before it is ready. */
+function claimPort(host: string, port: number): Disposable | undefined {
+  const name = `picostocks-${host.replace(/[^0-9A-Za-z.]/g, '_')}-${port}.lock`;
+  let claim: Disposable | undefined;
+  try {
+    claim = lockFile(join(tmpdir(), name));
+  } catch {
+    // Another user's file; whether he listens was found out by binding.
+    return undefined;
+  }
+  if (claim === undefined) throw addressError({ code: 'EADDRINUSE' }, host, port);
+  return claim;
+}
+
+function addressError(
+  cause: { readonly code?: string },
+  host: string,
+  port: number,
+): ExchangeError {
   const isTaken = cause.code === 'EADDRINUSE';
   return new ExchangeError({
     code: isTaken ? 'address_in_use' : 'address_not_usable',
@@ -189,6 +231,9 @@ async function startThreads(
     historyPath,
     snapshots,
     snapshotAtStop: options.snapshotEvery > 0,
+    headsPath: folder.heads,
+    headKeyPath: folder.headKey,
+    headEveryMs: options.headEveryMs ?? HEAD_EVERY_MS,
     marks,
     log: logToHistorian.port2,
     reader: historianToReader.port1,
@@ -200,6 +245,7 @@ async function startThreads(
 
   const readerNodes = readerToNode.map(({ port1 }) => port1);
   const readerData: ReaderThreadData = {
+    logPath,
     historyPath,
     marks,
     historian: historianToReader.port2,
@@ -238,6 +284,8 @@ class Thread {
   readonly failed: Promise<never>;
   readonly #worker: Worker;
   readonly #stopped: Promise<void>;
+  /** Who waits for a report, in the order of their orders. */
+  readonly #asked: ((report: Report) => void)[] = [];
   #isStopping = false;
 
   constructor(name: string, data: object, ports: readonly MessagePort[]) {
@@ -259,10 +307,19 @@ class Thread {
     this.failed.catch(() => undefined);
     this.#worker.on('message', (report: Report) => {
       if (report.kind === 'ready') ready.resolve();
-      else stopped.resolve();
+      else if (report.kind === 'stopped') stopped.resolve();
+      else this.#asked.shift()?.(report);
     });
     this.#worker.on('error', fail);
     this.#worker.on('exit', (code) => fail(new Error(`it ended with code ${code}`)));
+  }
+
+  /** Gives an order and answers the report on it. */
+  ask(order: Exclude<Order, 'stop'>): Promise<Report> {
+    const { promise, resolve } = Promise.withResolvers<Report>();
+    this.#asked.push(resolve);
+    this.#worker.postMessage(order);
+    return Promise.race([promise, this.failed]);
   }
 
   async stop(): Promise<void> {

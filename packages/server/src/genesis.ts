@@ -6,6 +6,7 @@
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
 import {
   decodeGenesis,
   ENTRY_FORMAT,
@@ -15,7 +16,7 @@ import {
   RULES_MAX,
   toHex,
 } from '@picostocks/protocol';
-import type { DataFolder } from './data-folder.ts';
+import { type DataFolder, syncFolder } from './data-folder.ts';
 import { ExchangeError } from './exchange-error.ts';
 import { EMPTY_HEAD, sealEntries } from './log/log.ts';
 import { SYSTEM_CLOCKS } from './log/log-clock.ts';
@@ -91,6 +92,7 @@ export function found(folder: DataFolder, signature: Uint8Array): void {
   log.append(EMPTY_HEAD, sealEntries(EMPTY_HEAD, { proposals, time: SYSTEM_CLOCKS.wall() }));
   log.close();
   renameSync(unfinished, folder.log);
+  syncFolder(dirname(folder.log));
 }
 
 /** What the log's first entry says, or `undefined` where there is no log. */

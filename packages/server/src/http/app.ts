@@ -5,12 +5,13 @@ import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import { ErrorReply } from '@picostocks/protocol';
-import fastify, { type FastifyReply, LogController } from 'fastify';
+import fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { NodeOptions } from '../node/node-options.ts';
 import { Refused } from '../node/refused.ts';
 import { TokenBuckets } from '../node/token-buckets.ts';
 import { accountRoutes } from './account-routes.ts';
+import { auditRoutes } from './audit-routes.ts';
 import { acceptBodies, BODY_BYTES_MAX } from './bodies.ts';
 import { healthRoutes, timeRoute } from './exchange-routes.ts';
 import {
@@ -20,6 +21,7 @@ import {
   sendRefused,
 } from './failures.ts';
 import { transferRoutes, userTradesRoute } from './history-routes.ts';
+import { logRoutes } from './log-routes.ts';
 import { marketRoutes } from './market-routes.ts';
 import type { App, NodeParts } from './routes.ts';
 import { traderRoutes } from './trader-routes.ts';
@@ -30,13 +32,15 @@ export async function createApp(
 ): Promise<App> {
   const app = createServer(options, logger);
   answerFailures(app as never);
+  closeCleanly(app);
   refuseNoHost(app);
+  refuseEncodedBodies(app);
   limitAddresses(app, parts, options.requestsPerSecond);
   const addOtherMethods = answerOtherMethods(app as never);
   await acceptBodies(app as never);
   await app.register(cors, {
     origin: '*',
-    exposedHeaders: ['retry-after', 'link'],
+    exposedHeaders: ['retry-after'],
     // Its own refusal of an incomplete preflight would be plain text.
     strictPreflight: false,
   });
@@ -53,6 +57,8 @@ export async function createApp(
       marketRoutes(v1, parts);
       traderRoutes(v1, parts);
       timeRoute(v1, parts);
+      auditRoutes(v1, parts);
+      logRoutes(v1, parts, { isLogPublic: options.auditLog ?? true });
     },
     { prefix: '/v1' },
   );
@@ -67,6 +73,8 @@ function createServer(options: NodeOptions, logger: Logger): App {
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: BODY_BYTES_MAX,
+    // `closeCleanly` refuses in the shape of all refusals.
+    return503OnClosing: false,
     trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     requestTimeout: requestTimeoutMs,
     http: {
@@ -89,6 +97,42 @@ function createServer(options: NodeOptions, logger: Logger): App {
   server.server.on('checkExpectation', server.routing);
   server.setValidatorCompiler(TypeBoxValidatorCompiler);
   return server as unknown as App;
+}
+
+/**
+ * Once the exchange stops: new requests on connections that are still open are refused, those whose work
+ * has begun are answered, and then every connection is closed, also one whose request never arrives whole.
+ */
+function closeCleanly(app: App): void {
+  const atWork = new Set<FastifyRequest>();
+  let isClosing = false;
+  const closeWhenIdle = (): void => {
+    if (isClosing && atWork.size === 0) app.server.closeAllConnections();
+  };
+  app.addHook('onRequest', async (_request, reply) => {
+    if (!isClosing) return;
+    reply.header('connection', 'close');
+    throw new Refused('unavailable', { why: 'the exchange is stopping' });
+  });
+  app.addHook('preHandler', async (request) => void atWork.add(request));
+  app.addHook('onResponse', async (request) => {
+    atWork.delete(request);
+    // After this answer has left.
+    if (isClosing) setImmediate(closeWhenIdle);
+  });
+  app.addHook('preClose', async () => {
+    isClosing = true;
+    closeWhenIdle();
+  });
+}
+
+/** What was signed is what arrives: a body is not decompressed, and one that says so is not taken. */
+function refuseEncodedBodies(app: App): void {
+  app.addHook('onRequest', async ({ headers }) => {
+    const encoding = headers['content-encoding'];
+    if (encoding === undefined || encoding === 'identity') return;
+    throw new Refused('unsupported_media_type', { why: 'a body must not be compressed' });
+  });
 }
 
 /** RFC 9112 §3.2: HTTP/1.1 needs a host. */
@@ -129,10 +173,17 @@ async function addDocumentation(app: App): Promise<void> {
         { name: 'trader', description: 'Signed orders' },
         { name: 'commands', description: 'Signed envelopes' },
         { name: 'exchange', description: 'The exchange itself' },
+        { name: 'audit', description: 'The log, its heads and their proofs' },
       ],
     },
   });
-  await app.register(swaggerUi, { routePrefix: '/docs', staticCSP: true });
+  await app.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: true,
+    // Without the bar that offers to explore other documents.
+    uiConfig: { layout: 'BaseLayout' },
+    theme: { title: 'Picostocks API' },
+  });
   app.get('/openapi.json', { schema: { hide: true } }, async () => app.swagger());
   app.get('/', { schema: { hide: true } }, async (_request, reply) => reply.redirect('/docs/'));
 }

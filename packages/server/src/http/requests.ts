@@ -1,6 +1,6 @@
 // Text of requests to typed values. The schemas have already refused what cannot be read.
 
-import { parseId } from '@picostocks/protocol';
+import { parseId, type Sequence } from '@picostocks/protocol';
 import { Refused } from '../node/refused.ts';
 
 /** An id that may come as a number or as text: form bodies and addresses know only text. */
@@ -12,6 +12,13 @@ export function readId(value: number | string): number {
 
 export function readOptionalId(value: number | string | undefined): number | undefined {
   return value === undefined ? undefined : readId(value);
+}
+
+/** A number of an entry that must be in the log now. */
+export function readSequence(text: string, last: Sequence): Sequence {
+  const sequence = readId(text);
+  if (sequence === 0 || sequence > last) throw new Refused('entry_not_found');
+  return sequence;
 }
 
 const HUNDRED = 100;

@@ -1,6 +1,8 @@
 import { findMarket } from '@picostocks/engine';
 import {
   CancelReply,
+  CommandBody,
+  CommandHeaders,
   CommandReply,
   fromHex,
   LimitQuery,
@@ -122,8 +124,13 @@ function commandRoute(app: App, { desk, deadline }: NodeParts): void {
         description:
           'The body is one JSON object, signed as its raw bytes: exchange, user_id, key_id, nonce, expires, type, params.',
         tags: ['commands'],
+        consumes: ['application/json'],
+        headers: CommandHeaders,
+        body: CommandBody,
         response: { 201: CommandReply },
       },
+      // The schemas are for the reader: the desk checks the raw bytes, and more strictly.
+      validatorCompiler: () => () => true,
     },
     async (request, reply) => {
       const header = request.headers[SIGNATURE_HEADER];

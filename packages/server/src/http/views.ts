@@ -11,7 +11,12 @@ import {
 } from '@picostocks/engine';
 import {
   type BalanceRow,
+  ENTRY_KINDS,
+  type Entry,
+  type EntryKind,
+  type EntryReply,
   type ExternalTransferRow,
+  encodeRecord,
   formatAmount,
   type InternalTransferRow,
   type MarketRow,
@@ -21,6 +26,7 @@ import {
   type TickerRow,
   type TimeMicros,
   type TradeRow,
+  toHex,
 } from '@picostocks/protocol';
 import type {
   DayVolume,
@@ -205,4 +211,26 @@ export function depositRow(deposit: DepositRecord): ExternalTransferRow {
   const { quantity, txid, memo, id } = deposit;
   const status = deposit.status as ExternalTransferRow['status'];
   return { quantity, status, address: '', txid, memo, fee: '0', id };
+}
+
+const KIND_NAMES = new Map<EntryKind, EntryReply['kind']>([
+  [ENTRY_KINDS.genesis, 'genesis'],
+  [ENTRY_KINDS.order, 'order'],
+  [ENTRY_KINDS.registration, 'registration'],
+  [ENTRY_KINDS.envelope, 'envelope'],
+  [ENTRY_KINDS.tick, 'tick'],
+]);
+
+/** The record is what counts; the other fields are for people. */
+export function entryRow(entry: Entry): EntryReply {
+  return {
+    sequence: entry.sequence,
+    time: entry.time,
+    kind: KIND_NAMES.get(entry.kind) ?? 'tick',
+    key: toHex(entry.key),
+    signature: toHex(entry.signature),
+    message: Buffer.from(entry.message).toString('utf8'),
+    hash: toHex(entry.hash),
+    record: toHex(encodeRecord(entry)),
+  };
 }

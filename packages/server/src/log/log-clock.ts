@@ -28,8 +28,12 @@ export class LogClock {
   #offset: number;
   #slewedAt: TimeMicros;
 
-  constructor(clocks: Clocks) {
+  readonly #followsForward: boolean;
+
+  /** `followsForward`: for a sandbox, whose machine may sleep while its monotonic clock stands still. */
+  constructor(clocks: Clocks, { followsForward = false }: { followsForward?: boolean } = {}) {
     this.#clocks = clocks;
+    this.#followsForward = followsForward;
     this.#slewedAt = clocks.monotonic();
     this.#offset = clocks.wall() - this.#slewedAt;
   }
@@ -38,8 +42,9 @@ export class LogClock {
   now(): TimeMicros | undefined {
     const monotonic = this.#clocks.monotonic();
     const ahead = this.#clocks.wall() - (monotonic + this.#offset);
-    if (Math.abs(ahead) > STEP_MAX) return undefined;
-    const most = (monotonic - this.#slewedAt) * SLEW;
+    const isStep = Math.abs(ahead) > STEP_MAX;
+    if (isStep && !(ahead > 0 && this.#followsForward)) return undefined;
+    const most = isStep ? ahead : (monotonic - this.#slewedAt) * SLEW;
     this.#offset += Math.max(-most, Math.min(most, ahead));
     this.#slewedAt = monotonic;
     return Math.round(monotonic + this.#offset);

@@ -6,6 +6,7 @@
 import type { Entry, Proposal, Sequence } from '@picostocks/protocol';
 import { ExchangeError } from '../exchange-error.ts';
 import type { Marks } from '../marks.ts';
+import { type Scheduler, SYSTEM_SCHEDULER } from '../scheduler.ts';
 import { encodeBatch } from './batch.ts';
 import { type Head, headOf, type Log, sealEntries } from './log.ts';
 import type { LogClock } from './log-clock.ts';
@@ -38,15 +39,26 @@ export class LogWriter {
   readonly #log: Log;
   readonly #clock: LogClock;
   readonly #marks: Marks;
+  readonly #scheduler: Scheduler;
+  readonly #onReadOnly: (reason: string) => void;
   readonly #followers: Follower[] = [];
   #queue: Submission[] = [];
   #head: Head;
   #isScheduled = false;
 
-  constructor(fields: { log: Log; clock: LogClock; marks: Marks }) {
+  constructor(fields: {
+    readonly log: Log;
+    readonly clock: LogClock;
+    readonly marks: Marks;
+    readonly scheduler?: Scheduler;
+    /** Told once each time that nothing can be appended any more. */
+    readonly onReadOnly?: (reason: string) => void;
+  }) {
     this.#log = fields.log;
     this.#clock = fields.clock;
     this.#marks = fields.marks;
+    this.#scheduler = fields.scheduler ?? SYSTEM_SCHEDULER;
+    this.#onReadOnly = fields.onReadOnly ?? (() => undefined);
     this.#head = fields.log.head();
     this.#marks.durable = this.#head.sequence;
   }
@@ -72,11 +84,25 @@ export class LogWriter {
     while (this.#queue.length > 0) this.#commitBatch();
   }
 
+  /**
+   * While nothing can be appended: tries whether it can again, so that the exchange comes back by itself
+   * and does not wait for somebody to send the command that it refuses.
+   */
+  probe(): void {
+    if (!this.#marks.readOnly || this.#clock.now() === undefined) return;
+    try {
+      this.#log.append(this.#head, []);
+      this.#marks.readOnly = false;
+    } catch (error) {
+      if (!isDiskFull(error)) throw error;
+    }
+  }
+
   #schedule(): void {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
     // After the messages that have already arrived: they join the batch.
-    setImmediate(() => {
+    this.#scheduler.soon(() => {
       this.#isScheduled = false;
       this.#commitBatch();
       if (this.#queue.length > 0) this.#schedule();
@@ -89,7 +115,10 @@ export class LogWriter {
     if (submissions.length === 0) return;
     const time = this.#clock.now();
     if (time === undefined) {
-      this.#refuseAll(submissions, 'the clock of the server has jumped');
+      this.#refuseAll(
+        submissions,
+        'the clock of this machine has jumped: set it right, or restart the exchange',
+      );
       return;
     }
     const proposals = submissions.flatMap((submission) => submission.proposals);
@@ -97,7 +126,7 @@ export class LogWriter {
     try {
       this.#log.append(this.#head, entries);
     } catch (error) {
-      if (!(error instanceof ExchangeError) || error.code !== 'log_disk_full') throw error;
+      if (!isDiskFull(error)) throw error;
       this.#refuseAll(submissions, error.message);
       return;
     }
@@ -119,6 +148,7 @@ export class LogWriter {
   }
 
   #refuseAll(submissions: readonly Submission[], reason: string): void {
+    if (!this.#marks.readOnly) this.#onReadOnly(reason);
     this.#marks.readOnly = true;
     for (const submission of submissions) submission.refuse(reason);
   }
@@ -135,4 +165,8 @@ export class LogWriter {
       }
     }
   }
+}
+
+function isDiskFull(error: unknown): error is ExchangeError {
+  return error instanceof ExchangeError && error.code === 'log_disk_full';
 }

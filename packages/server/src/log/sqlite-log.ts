@@ -15,6 +15,7 @@ import {
 } from '@picostocks/protocol';
 import { createPrivateFile } from '../data-folder.ts';
 import { ExchangeError } from '../exchange-error.ts';
+import { isSqliteFull } from '../sqlite-full.ts';
 import { chainHash, EMPTY_HEAD, type Head, headOf, type Log } from './log.ts';
 
 const SCHEMA = `
@@ -128,7 +129,12 @@ export class SqliteLog implements Log {
   checkpointIfDue(): void {
     if (this.#uncheckpointed < CHECKPOINT_ENTRIES) return;
     this.#uncheckpointed = 0;
-    this.#execute('PRAGMA wal_checkpoint(PASSIVE)');
+    try {
+      this.#execute('PRAGMA wal_checkpoint(PASSIVE)');
+    } catch (error) {
+      // What is durable stays in the WAL; the next time may find space.
+      if (!(error instanceof ExchangeError) || error.code !== 'log_disk_full') throw error;
+    }
   }
 
   *read(from: Sequence): Generator<Entry> {
@@ -202,11 +208,9 @@ function conflict(expected: Head): ExchangeError {
   });
 }
 
-const SQLITE_FULL = 13;
-
 /** A full disk leaves the log as it was; after any other failure nobody knows what is on the disk. */
 function writeError(cause: unknown): ExchangeError {
-  const isFull = cause instanceof Error && 'errcode' in cause && cause.errcode === SQLITE_FULL;
+  const isFull = isSqliteFull(cause);
   return new ExchangeError({
     code: isFull ? 'log_disk_full' : 'log_write_failed',
     message: isFull ? 'the disk is full' : 'the log could not be written',

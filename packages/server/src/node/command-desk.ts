@@ -5,7 +5,7 @@
 // message. Looking takes no turn of the user.
 
 import { createHash } from 'node:crypto';
-import { findMarket, type State } from '@picostocks/engine';
+import { findMarket, findRegistrationRejection, type State } from '@picostocks/engine';
 import {
   bytesEqual,
   decodeEnvelope,
@@ -19,6 +19,7 @@ import {
   type OrderVerb,
   type Proposal,
   parseAmount,
+  REJECTIONS,
 } from '@picostocks/protocol';
 import type { StoredResult } from '../history/history-reader.ts';
 import type { Reply } from '../reply.ts';
@@ -73,7 +74,7 @@ export class CommandDesk {
   }
 
   async order(request: OrderRequest, deadline: Deadline): Promise<Reply> {
-    await this.#parts.replica.current(deadline);
+    await this.#lookUp(this.#parts.replica.current(deadline));
     const state = this.#state;
     const key = this.#keyOf({ userId: request.userId, keyId: 0 }, 'trader');
     refuseUnknownMarket(state, request);
@@ -86,7 +87,10 @@ export class CommandDesk {
         if (stored !== undefined) return stored;
       }
     }
-    if (verified === undefined) throw new Refused('bad_signature', { nonce: key.nonceNext });
+    if (verified === undefined) {
+      const why = `checked with the nonce ${nonce}; with several orders under way, send each its nonce`;
+      throw new Refused('bad_signature', { nonce: key.nonceNext, why });
+    }
     return this.#take(verified, deadline);
   }
 
@@ -95,7 +99,7 @@ export class CommandDesk {
     request: OrderRequest,
     { triedNonce, deadline }: { triedNonce: number; deadline: Deadline },
   ): Promise<Verified | undefined> {
-    await this.#parts.replica.current(deadline);
+    await this.#lookUp(this.#parts.replica.current(deadline));
     const key = this.#keyOf({ userId: request.userId, keyId: 0 }, 'trader');
     if (key.nonceNext === triedNonce) return undefined;
     return verifyOrder(request, { key: key.publicKey, nonce: key.nonceNext });
@@ -104,9 +108,9 @@ export class CommandDesk {
   /** A resend that does not say its nonce: the result that these signed bytes got. */
   async #storedBySignature(request: OrderRequest, deadline: Deadline): Promise<Reply | undefined> {
     const { signature, userId } = request;
-    const atLeast = await this.#parts.replica.current(deadline);
+    const atLeast = await this.#lookUp(this.#parts.replica.current(deadline));
     const ask = { by: { signature }, atLeast, deadline };
-    const result = await this.#parts.history.ask('resultBySignature', ask);
+    const result = await this.#lookUp(this.#parts.history.ask('resultBySignature', ask));
     if (result === undefined || result.userId !== userId || result.keyId !== 0) return undefined;
     const isSame = orderMessages(request, result.nonce).some(
       (message) => sha256Hex(message) === result.messageHash,
@@ -121,7 +125,7 @@ export class CommandDesk {
     const { message, signature } = fields;
     const command = decodeEnvelope(message);
     if (command.type === 'undecodable') throw new Refused(command.code, { why: command.why });
-    await this.#parts.replica.current(deadline);
+    await this.#lookUp(this.#parts.replica.current(deadline));
     if (command.exchange !== this.#state.exchange) throw new Refused('wrong_exchange');
     const { userId, keyId, nonce } = command;
     const key = this.#keyOf(command, 'anyone');
@@ -150,6 +154,11 @@ export class CommandDesk {
     const known = this.#registered(publicKey);
     if (known !== undefined) return known;
     if (!this.#state.settings.registrationOpen) throw new Refused('registration_closed');
+    // It has no nonce to consume, so one that would be rejected must not cost an entry either.
+    const rejection = findRegistrationRejection(this.#state);
+    if (rejection !== undefined) {
+      throw new Refused('registration_closed', { why: REJECTIONS[rejection].sentence });
+    }
     this.#refuseWhileBehind();
     const proposal = { kind: ENTRY_KINDS.registration, key, signature, message };
     const settled = await this.#inTime(this.#parts.submissions.submit(proposal), deadline);
@@ -214,6 +223,19 @@ export class CommandDesk {
     return before(deadline, settled, late);
   }
 
+  /**
+   * A look that is late. The command may be one that was sequenced before, and nobody can say now: 504,
+   * never the 503 that would let its sender believe that it does not exist.
+   */
+  async #lookUp<T>(look: Promise<T>): Promise<T> {
+    try {
+      return await look;
+    } catch (error) {
+      if (!(error instanceof Refused) || error.code !== 'unavailable') throw error;
+      throw new Refused('outcome_unknown', { why: `${error.message}; send the same bytes again` });
+    }
+  }
+
   #refuseWhileBehind(): void {
     if (!this.#parts.isHistoryBehind()) return;
     throw new Refused('unavailable', { why: 'the history is behind' });
@@ -222,9 +244,9 @@ export class CommandDesk {
   /** The nonce is used: the answer of the command that used it, if it is this one. */
   async #storedByNonce(verified: Verified, deadline: Deadline): Promise<Reply> {
     const { userId, keyId, nonce, proposal } = verified;
-    const atLeast = await this.#parts.replica.current(deadline);
+    const atLeast = await this.#lookUp(this.#parts.replica.current(deadline));
     const ask = { by: { userId, keyId, nonce }, atLeast, deadline };
-    const result = await this.#parts.history.ask('resultByNonce', ask);
+    const result = await this.#lookUp(this.#parts.history.ask('resultByNonce', ask));
     if (result?.messageHash === sha256Hex(proposal.message)) return storedReply(result);
     const key = this.#keyOf({ userId, keyId }, 'anyone');
     if (!bytesEqual(key.publicKey, verified.key)) {

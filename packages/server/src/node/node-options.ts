@@ -10,11 +10,13 @@ export interface NodeOptions {
   readonly requestTimeoutMs: number;
   /** Commands on their way to the log, of all users of this node. */
   readonly inFlightMax: number;
-  /** Requests a second from one address; 0: no limit. Loopback of a sandbox is never limited. */
+  /** Requests a second from one address to this node; 0: no limit. Loopback of a sandbox is never limited. */
   readonly requestsPerSecond: number;
-  /** Rejected commands a second of one user, since each is stored for ever; 0: no limit. */
+  /** Rejected commands a second of one user at this node, since each is stored for ever; 0: no limit. */
   readonly rejectionsPerSecond: number;
   /** Addresses of proxies whose forwarded headers are believed. */
   readonly trustedProxies: readonly string[];
+  /** Whether anyone may read the entries of the log. Default true; heads and proofs are for everybody. */
+  readonly auditLog?: boolean;
   readonly logLevel: string;
 }

@@ -6,6 +6,7 @@ import type { Entry, Event, Proposal } from '@picostocks/protocol';
 import { decodeCommand } from '@picostocks/protocol';
 import { decodeProposals, encodeProposals } from '../log/batch.ts';
 import { type Reply, replyTo } from '../reply.ts';
+import { type Scheduler, SYSTEM_SCHEDULER } from '../scheduler.ts';
 import { Refused } from './refused.ts';
 
 /** What became of a submission: an answer to give, or a void, which has no result of its own. */
@@ -22,12 +23,18 @@ interface Pending {
 export class Submissions {
   readonly #send: (bytes: Uint8Array) => void;
   readonly #inFlightMax: number;
+  readonly #scheduler: Scheduler;
   readonly #pending = new Map<string, Pending>();
   #outbox: Proposal[] = [];
 
-  constructor(fields: { send: (bytes: Uint8Array) => void; inFlightMax: number }) {
+  constructor(fields: {
+    readonly send: (bytes: Uint8Array) => void;
+    readonly inFlightMax: number;
+    readonly scheduler?: Scheduler;
+  }) {
     this.#send = fields.send;
     this.#inFlightMax = fields.inFlightMax;
+    this.#scheduler = fields.scheduler ?? SYSTEM_SCHEDULER;
   }
 
   get count(): number {
@@ -55,7 +62,7 @@ export class Submissions {
     const { promise, resolve, reject } = Promise.withResolvers<Settled>();
     this.#pending.set(name, { settled: promise, settle: resolve, fail: reject });
     this.#outbox.push(proposal);
-    if (this.#outbox.length === 1) setImmediate(() => this.#flush());
+    if (this.#outbox.length === 1) this.#scheduler.soon(() => this.#flush());
     return promise;
   }
 

@@ -24,6 +24,7 @@ import {
 import { dirname, join } from 'node:path';
 import { findInsolvency, restoreState, type State, stateLines } from '@picostocks/engine';
 import { bytesEqual, fromHex, type Sequence, toHex } from '@picostocks/protocol';
+import { syncFolder } from '../data-folder.ts';
 import { ExchangeError } from '../exchange-error.ts';
 
 const HEAD = 'picostocks snapshot 1';
@@ -78,7 +79,10 @@ export function writeSnapshot(folder: string, { state, logHash }: Snapshot): str
   }
   renameSync(aside, path);
   syncFolder(dirname(path));
-  for (const old of listSnapshots(folder).slice(KEPT)) rmSync(snapshotPath(folder, old));
+  // Another process that makes one at this moment may remove the same.
+  for (const old of listSnapshots(folder).slice(KEPT)) {
+    rmSync(snapshotPath(folder, old), { force: true });
+  }
   return path;
 }
 
@@ -109,14 +113,6 @@ function writeAll(file: number, bytes: Buffer): void {
   for (let written = 0; written < bytes.length; ) {
     written += writeSync(file, bytes, written);
   }
-}
-
-/** A rename is on the disk when its folder is. Windows has no such thing. */
-function syncFolder(folder: string): void {
-  if (process.platform === 'win32') return;
-  const handle = openSync(folder, 'r');
-  fsyncSync(handle);
-  closeSync(handle);
 }
 
 /**

@@ -1,6 +1,7 @@
 // The log thread: the only writer of the log. It takes proposals from the nodes, makes them durable in
 // groups and posts what it committed to every follower.
 
+import { decodeGenesis } from '@picostocks/protocol';
 import { type BlockDigest, DigestBook } from '../event-digest.ts';
 import { ExchangeError } from '../exchange-error.ts';
 import { decodeProposals, encodeProposals } from '../log/batch.ts';
@@ -20,9 +21,17 @@ const waitMicros = waitForClock({
 });
 if (waitMicros > 0) sleep(waitMicros / 1_000);
 
+const [genesis] = log.read(1).take(1);
+const followsForward = genesis !== undefined && decodeGenesis(genesis.message)?.sandbox === true;
+const clock = new LogClock(SYSTEM_CLOCKS, { followsForward });
 const marks = new Marks(data.marks);
 const digests = new DigestBook();
-const writer = new LogWriter({ log, clock: new LogClock(SYSTEM_CLOCKS), marks });
+const writer = new LogWriter({
+  log,
+  clock,
+  marks,
+  onReadOnly: (reason) => void process.stderr.write(`no commands are taken: ${reason}\n`),
+});
 
 for (const port of data.followers) {
   const post = (message: LogMessage): void => port.postMessage(message);
@@ -48,9 +57,11 @@ function compare(block: BlockDigest): void {
 }
 
 const checkpoints = setInterval(() => log.checkpointIfDue(), 20);
+const probes = setInterval(() => writer.probe(), 1_000);
 
 reportReady(() => {
   clearInterval(checkpoints);
+  clearInterval(probes);
   writer.flush();
   log.checkpoint();
   log.close();

@@ -2,7 +2,7 @@
 // thread by structured clone; entries cross as bytes.
 
 import type { MessagePort } from 'node:worker_threads';
-import type { Sequence } from '@picostocks/protocol';
+import type { Sequence, SignedHead } from '@picostocks/protocol';
 import type { BlockDigest } from '../event-digest.ts';
 import type { HistoryRead } from '../history/history-reader.ts';
 import type { LogNews } from '../log/log-writer.ts';
@@ -42,11 +42,16 @@ export interface HistorianThreadData {
   readonly historyPath: string;
   readonly snapshots: string;
   readonly snapshotAtStop: boolean;
+  readonly headsPath: string;
+  readonly headKeyPath: string;
+  /** Between two heads; 0: only at the start, at the end and on demand. */
+  readonly headEveryMs: number;
   readonly marks: SharedArrayBuffer;
   readonly log: MessagePort;
   readonly reader: MessagePort;
 }
 export interface ReaderThreadData {
+  readonly logPath: string;
   readonly historyPath: string;
   readonly marks: SharedArrayBuffer;
   readonly historian: MessagePort;
@@ -62,6 +67,10 @@ export interface NodeThreadData {
 }
 
 /** From the main thread to a worker. */
-export type Order = 'stop';
+export type Order = 'stop' | 'sign_head';
 /** From a worker to the main thread. */
-export type Report = { readonly kind: 'ready' } | { readonly kind: 'stopped' };
+export type Report =
+  | { readonly kind: 'ready' }
+  | { readonly kind: 'stopped' }
+  /** Of the historian: the newest head, after it was told to sign one. */
+  | { readonly kind: 'head'; readonly head: SignedHead | undefined };

@@ -13,18 +13,21 @@ export function dataOfThread<Data>(): Data {
 }
 
 /** Says that this thread works, and that it stops cleanly when it is told to. */
-export function reportReady(stop: () => void | Promise<void>): void {
+export function reportReady(
+  stop: () => void | Promise<void>,
+  obey: (order: Exclude<Order, 'stop'>) => void = () => undefined,
+): void {
   parent().on('message', (order: Order) => {
-    if (order !== 'stop') return;
+    if (order !== 'stop') return obey(order);
     void Promise.resolve(stop()).then(() => {
-      report({ kind: 'stopped' });
+      tellMain({ kind: 'stopped' });
       // Its ports keep a thread alive; it has nothing left to do.
       setImmediate(() => process.exit(0));
     });
   });
-  report({ kind: 'ready' });
+  tellMain({ kind: 'ready' });
 }
 
-function report(message: Report): void {
+export function tellMain(message: Report): void {
   parent().postMessage(message);
 }
