@@ -5,7 +5,14 @@ export interface Terminal {
   readonly environment: Readonly<Record<string, string | undefined>>;
   out(text: string): void;
   error(text: string): void;
+  /** Resolves when what went to `out` has left; absent where it leaves at once. */
+  drained?(): Promise<void>;
+  /** How wide the screen behind `error` is; absent where there is none. */
+  readonly screenColumns?: number | undefined;
 }
+
+const CHUNK_CHARACTERS = 65_536;
+const BAR_COLUMNS_MAX = 40;
 
 export class Output {
   readonly isJson: boolean;
@@ -31,6 +38,36 @@ export class Output {
     this.#terminal.error(`${text}\n`);
   }
 
+  /** An answer that may be larger than the memory: as it is, piece by piece. */
+  async stream(pieces: Iterable<string>): Promise<void> {
+    let chunk = '';
+    for (const piece of pieces) {
+      chunk += piece;
+      if (chunk.length < CHUNK_CHARACTERS) continue;
+      this.#terminal.out(chunk);
+      chunk = '';
+      await this.#terminal.drained?.();
+    }
+    this.#terminal.out(chunk);
+    await this.#terminal.drained?.();
+  }
+
+  /** How far something has come, for who watches a screen; the last step wipes it away. */
+  progress(done: number, all: number): void {
+    const { screenColumns } = this.#terminal;
+    if (screenColumns === undefined) return;
+    const part = all === 0 ? 1 : done / all;
+    const columns = Math.max(0, Math.min(BAR_COLUMNS_MAX, screenColumns - 12));
+    const bar = '#'.repeat(Math.floor(part * columns)).padEnd(columns, '.');
+    const percent = `${Math.floor(part * 100)}`.padStart(3);
+    this.#terminal.error(part === 1 ? '\r\u001b[K' : `\r[${bar}] ${percent} %`);
+  }
+
+  /** Wipes away what `progress` has drawn, for an error in the middle of it. */
+  endProgress(): void {
+    this.progress(1, 1);
+  }
+
   /** `reply` is what a program reads; people get its `detail`, which starts with "ERROR: ". */
   failure(reply: { readonly detail: string; readonly code: string }, hint = ''): void {
     const text = hint === '' ? reply.detail : `${reply.detail}\n${hint}`;
@@ -50,5 +87,14 @@ export function systemTerminal(): Terminal {
     environment: process.env,
     out: (text) => void process.stdout.write(text),
     error: (text) => void process.stderr.write(text),
+    drained: () => drained(process.stdout),
+    screenColumns: process.stderr.isTTY ? process.stderr.columns : undefined,
   };
+}
+
+function drained(stream: NodeJS.WriteStream): Promise<void> {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  if (stream.writableNeedDrain) stream.once('drain', resolve);
+  else resolve();
+  return promise;
 }

@@ -3,13 +3,18 @@
 import { Command } from 'commander';
 import manifest from '../package.json' with { type: 'json' };
 import { addAccountCommands } from './commands/account-commands.ts';
+import { addAuditCommand } from './commands/audit-command.ts';
+import { addAuditWatchCommand } from './commands/audit-watch-command.ts';
+import { addExportCommand } from './commands/export-command.ts';
 import { addInitCommand } from './commands/init-command.ts';
 import { addKeyCommands } from './commands/key-commands.ts';
 import { addMarketCommands } from './commands/market-commands.ts';
 import { addOperatorCommands } from './commands/operator-commands.ts';
 import { addOrderCommands } from './commands/order-commands.ts';
+import { addReplayCommand } from './commands/replay-command.ts';
 import { addSandboxCommand } from './commands/sandbox-command.ts';
 import { addServeCommand } from './commands/serve-command.ts';
+import { addSnapshotCommand } from './commands/snapshot-command.ts';
 import { EXIT_CODE_HELP, EXIT_CODES, type ExitCode } from './exit-code.ts';
 import { describeFailure } from './failure.ts';
 import { Output, type Terminal } from './output.ts';
@@ -72,6 +77,12 @@ function createProgram(terminal: Terminal, output: Output): Command {
   addServeCommand(program, terminal);
   addInitCommand(program, terminal);
   addOperatorCommands(program, terminal);
+  program.commandsGroup('The log:');
+  addAuditCommand(program, terminal);
+  addAuditWatchCommand(program, terminal);
+  addReplayCommand(program, terminal);
+  addExportCommand(program, terminal);
+  addSnapshotCommand(program, terminal);
   return program;
 }
 

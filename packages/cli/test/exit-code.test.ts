@@ -41,6 +41,7 @@ suite('exit codes', () => {
   test('0: every command has a sentence, --json, and an example of itself', async () => {
     const program = await cli(['--help'], {});
     const operator = await cli(['operator', '--help'], {});
+    const audit = await cli(['audit', '--help'], {});
     const namesIn = ({ out }: { out: string }) =>
       [...out.matchAll(/^ {2}([a-z][a-z-]+)\b.* {2,}\S/gm)].map(([, name = '']) => name);
     const paths = [
@@ -48,8 +49,9 @@ suite('exit codes', () => {
       ...namesIn(operator)
         .filter((name) => name !== 'help')
         .map((name) => `operator ${name}`),
+      ...namesIn(audit).map((name) => `audit ${name}`),
     ];
-    assert.equal(paths.length, 34);
+    assert.equal(paths.length, 39);
     for (const path of paths) {
       const { code, out } = await cli([...path.split(' '), '--help'], {});
       assert.equal(code, 0);

@@ -15,6 +15,8 @@ interface ServeOptions {
   readonly acceptTime?: boolean;
   readonly trustedProxy: readonly string[];
   readonly rateLimit: number;
+  readonly snapshotEvery: number;
+  readonly auditLog: boolean;
   readonly logLevel: string;
 }
 
@@ -38,7 +40,22 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
         .argParser((address: string, others: readonly string[]) => [...others, address])
         .default([], 'none'),
     )
-    .option('--rate-limit <n>', 'requests a second from one address; 0: no limit', readCount, 200)
+    .option(
+      '--rate-limit <n>',
+      'requests a second from one address to one node; 0: no limit',
+      readCount,
+      200,
+    )
+    .option(
+      '--snapshot-every <n>',
+      'entries between two snapshots, and one at a clean stop; 0: none',
+      readCount,
+      100_000,
+    )
+    .option(
+      '--no-audit-log',
+      'keep the entries of the log to yourself; heads and proofs stay public',
+    )
     .addOption(
       new Option('--log-level <level>', 'what goes to stderr').choices(LOG_LEVELS).default('warn'),
     )
@@ -48,6 +65,7 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
 async function start(terminal: Terminal, options: ServeOptions) {
   const { DataFolder, Exchange, ExchangeError } = await import('@picostocks/server');
   const { host, port, nodes, acceptTime = false, trustedProxy, rateLimit, logLevel } = options;
+  const { snapshotEvery, auditLog } = options;
   const folder = new DataFolder(resolve(options.data));
   if (!folder.hasLog && existsSync(folder.genesis)) {
     throw new ExchangeError({
@@ -60,7 +78,8 @@ async function start(terminal: Terminal, options: ServeOptions) {
     host,
     port,
     acceptTime,
-    node: { trustedProxies: trustedProxy, requestsPerSecond: rateLimit, logLevel },
+    snapshotEvery,
+    node: { trustedProxies: trustedProxy, requestsPerSecond: rateLimit, auditLog, logLevel },
     ...(nodes === undefined ? {} : { nodes }),
   });
   const reply = { url: exchange.url, data: folder.path, nodes: exchange.nodes };
