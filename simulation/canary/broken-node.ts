@@ -1,0 +1,52 @@
+// Nodes and a historian that lie: an old answer to a read, a refusal of what was sent on all the same, a
+// trade that the history writes down wrong.
+
+import { HistoryWriter } from '../../packages/server/src/history/history-writer.ts';
+import { Refused } from '../../packages/server/src/node/refused.ts';
+import { Replica } from '../../packages/server/src/node/replica.ts';
+import { type Settled, Submissions } from '../../packages/server/src/node/submissions.ts';
+import { HONEST, type Seams } from '../world/seams.ts';
+
+/** Answers from whatever it has, however old that is. */
+class ImpatientReplica extends Replica {
+  override async current(): Promise<number> {
+    return this.state.sequence;
+  }
+}
+
+export const staleRead: Seams = { ...HONEST, replica: (fields) => new ImpatientReplica(fields) };
+
+/** Sends every tenth command on and says that it did not. */
+class LyingSubmissions extends Submissions {
+  #count = 0;
+
+  override submit(proposal: Parameters<Submissions['submit']>[0]): Promise<Settled> {
+    const settled = super.submit(proposal);
+    this.#count += 1;
+    if (this.#count % 10 !== 0) return settled;
+    settled.catch(() => undefined);
+    throw new Refused('unavailable', { why: 'a canary' });
+  }
+}
+
+export const lyingRefusal: Seams = {
+  ...HONEST,
+  submissions: (fields) => new LyingSubmissions(fields),
+};
+
+/** Writes an atom too much as the fee of a seller who did not ask: nobody is told of it in an answer. */
+class CarelessHistory extends HistoryWriter {
+  override write(...[entry, events]: Parameters<HistoryWriter['write']>): void {
+    const wrong = events.map((event) =>
+      event.kind === 'order_filled' && event.aggressor === 'bid'
+        ? { ...event, askFee: event.askFee + 1n }
+        : event,
+    );
+    super.write(entry, wrong);
+  }
+}
+
+export const carelessHistory: Seams = {
+  ...HONEST,
+  historyWriter: (path) => new CarelessHistory(path),
+};

@@ -1,0 +1,45 @@
+// Builds that are broken on purpose. The auditor has to notice each of them, within a bound; one that
+// lives is an auditor who sleeps.
+
+import type { ViolationKind } from '../violation.ts';
+import type { Seams } from '../world/seams.ts';
+import { brokenPriority, lostLock, replayedNonce, wrongRounding } from './broken-engine.ts';
+import { hastyAcknowledgement, ignoredHash } from './broken-log.ts';
+import { carelessHistory, lyingRefusal, staleRead } from './broken-node.ts';
+
+export interface Canary {
+  readonly name: string;
+  readonly seams: Seams;
+  /** What the auditor may say first. */
+  readonly kinds: readonly ViolationKind[];
+  /** How long the run may be; default an hour. */
+  readonly minutes?: number;
+}
+
+/** Steps within which a canary must be caught. */
+export const CANARY_STEPS_MAX = 60_000;
+
+export const CANARIES: readonly Canary[] = [
+  { name: 'lost lock', seams: lostLock, kinds: ['replicas_differ', 'wrong_read'] },
+  {
+    name: 'replayed nonce',
+    seams: replayedNonce,
+    kinds: ['replicas_differ', 'wrong_read', 'stale_read'],
+  },
+  {
+    name: 'acknowledged before durable',
+    seams: hastyAcknowledgement,
+    kinds: ['acknowledged_before_durable', 'published_before_durable'],
+  },
+  { name: 'wrong rounding', seams: wrongRounding, kinds: ['replicas_differ'] },
+  {
+    name: 'hash ignored',
+    seams: ignoredHash,
+    kinds: ['replicas_differ', 'component_failed', 'corruption_unnoticed'],
+  },
+  { name: 'priority broken', seams: brokenPriority, kinds: ['replicas_differ', 'wrong_read'] },
+  { name: 'stale read', seams: staleRead, kinds: ['stale_read'] },
+  { name: 'refusal that lies', seams: lyingRefusal, kinds: ['refused_but_in_log'] },
+  // Only who compares the history with the log sees this one, at the end of a run.
+  { name: 'wrong history', seams: carelessHistory, kinds: ['history_differs'], minutes: 5 },
+];

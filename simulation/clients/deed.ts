@@ -1,0 +1,21 @@
+// A deed: one thing that a client wanted done, whatever it took. Its client may have signed it several
+// times under several nonces; it must count at most once, and exactly as the client was told.
+
+export type DeedOutcome =
+  | { readonly kind: 'applied'; readonly sequence: number }
+  | { readonly kind: 'rejected'; readonly sequence: number; readonly reason: string }
+  /** Nothing of it is in the log. */
+  | { readonly kind: 'refused'; readonly code: string };
+
+export class Deed {
+  readonly owner: string;
+  readonly what: string;
+  /** Hexadecimal, in the order of signing. */
+  readonly signatures: string[] = [];
+  outcome: DeedOutcome | undefined;
+
+  constructor(owner: string, what: string) {
+    this.owner = owner;
+    this.what = what;
+  }
+}

@@ -1,0 +1,158 @@
+// The historian and the history reader: the real `Historian`, `HistoryWriter` and `HistoryReader` on a
+// real SQLite file in a temporary folder, which is fast enough, since nothing in it waits for fsync.
+
+import type { RealEngine, State } from '@picostocks/engine';
+import type { Entry, Event } from '@picostocks/protocol';
+import { Historian } from '../../packages/server/src/history/historian.ts';
+import { HistoryDesk } from '../../packages/server/src/history/history-desk.ts';
+import { HistoryReader } from '../../packages/server/src/history/history-reader.ts';
+import type { HistoryWriter } from '../../packages/server/src/history/history-writer.ts';
+import type { Log } from '../../packages/server/src/log/log.ts';
+import type { QuestionPort } from '../../packages/server/src/node/history-port.ts';
+import type {
+  HistoryAnswer,
+  HistoryQuestion,
+} from '../../packages/server/src/thread/thread-data.ts';
+import { Channel } from '../time/channel.ts';
+import { Crash, type Lifetime } from '../time/virtual-time.ts';
+import type { LogLine } from './log-actor.ts';
+import type { ProcessParts } from './process-parts.ts';
+
+/** Burns down by one with each entry that the historian writes; at the end it crashes. */
+export interface Fuse {
+  left: number | undefined;
+}
+
+interface HistorianFields {
+  readonly lifetime: Lifetime;
+  readonly line: LogLine;
+  readonly fuse: Fuse;
+  readonly tellReader: () => void;
+}
+
+export class HistorianActor {
+  readonly #historian: Historian;
+  readonly #history: HistoryWriter;
+
+  constructor(parts: ProcessParts, { lifetime, line, fuse, tellReader }: HistorianFields) {
+    const log = parts.seams.readerLog(parts.disk);
+    this.#history = parts.seams.historyWriter(parts.historyPath);
+    burnWith(this.#history, fuse);
+    try {
+      this.#historian = this.#begin(parts, { log, lifetime, line, tellReader });
+    } catch (error) {
+      this.#history.close();
+      throw error;
+    }
+    line.listen((message) => {
+      if (message.kind === 'refused') return;
+      this.#historian.take(message);
+      if (message.kind === 'batch') line.tell({ kind: 'acknowledge', bytes: message.bytes.length });
+    });
+  }
+
+  #begin(
+    parts: ProcessParts,
+    { log, lifetime, line, tellReader }: Omit<HistorianFields, 'fuse'> & { log: Log },
+  ): Historian {
+    const engine = parts.seams.engine({
+      log,
+      snapshots: parts.snapshots,
+      warn: () => parts.counts.add('snapshots passed over'),
+      notAfter: this.#history.applied.sequence,
+    });
+    watch(engine, (entry, events) =>
+      parts.auditor.applied(lifetime.name, entry, events, engine.state),
+    );
+    const historian = new Historian({
+      log,
+      history: this.#history,
+      engine,
+      onApplied: (sequence) => {
+        parts.marks.inHistory = sequence;
+        tellReader();
+      },
+      onDigest: (block) => line.tell({ kind: 'digest', block }),
+    });
+    historian.catchUp();
+    return historian;
+  }
+
+  get state(): State {
+    return this.#historian.state;
+  }
+
+  catchUp(): void {
+    this.#historian.catchUp();
+  }
+
+  /** Also in the middle of a transaction, which is then rolled back. */
+  close(): void {
+    this.#history.close();
+  }
+}
+
+/** The auditor looks at every entry that this engine applies. */
+function watch(engine: RealEngine, look: (entry: Entry, events: readonly Event[]) => void): void {
+  const apply = engine.apply.bind(engine);
+  engine.apply = (entry) => {
+    const events = apply(entry);
+    look(entry as Entry, events);
+    return events;
+  };
+}
+
+function burnWith(history: HistoryWriter, fuse: Fuse): void {
+  const write = history.write.bind(history);
+  history.write = (entry, events) => {
+    if (fuse.left !== undefined) {
+      fuse.left -= 1;
+      if (fuse.left < 0) {
+        fuse.left = undefined;
+        throw new Crash('the historian crashed in a transaction');
+      }
+    }
+    write(entry, events);
+  };
+}
+
+export class ReaderActor {
+  readonly #parts: ProcessParts;
+  readonly #lifetime: Lifetime;
+  readonly #reader: HistoryReader;
+  readonly #desk: HistoryDesk;
+  readonly #wakes: Channel<undefined>;
+
+  constructor(parts: ProcessParts, lifetime: Lifetime) {
+    this.#parts = parts;
+    this.#lifetime = lifetime;
+    this.#reader = new HistoryReader(parts.historyPath);
+    this.#desk = new HistoryDesk({ history: this.#reader, marks: parts.marks });
+    this.#wakes = this.#channelTo(lifetime);
+    this.#wakes.listen(() => this.#desk.wake());
+  }
+
+  wake(): void {
+    this.#wakes.post(undefined);
+  }
+
+  connect(node: Lifetime): QuestionPort {
+    const toReader = this.#channelTo<HistoryQuestion>(this.#lifetime);
+    const toNode = this.#channelTo<HistoryAnswer>(node);
+    toReader.listen((question) => this.#desk.ask(question, (answer) => toNode.post(answer)));
+    return {
+      postMessage: (question) => toReader.post(question),
+      on: (_event, take) => toNode.listen(take),
+    };
+  }
+
+  close(): void {
+    this.#reader.close();
+  }
+
+  #channelTo<Message>(receiver: Lifetime): Channel<Message> {
+    const { time, weather } = this.#parts;
+    const delayMicros = (): number => weather.delayMicros('history');
+    return new Channel<Message>({ time, receiver, delayMicros });
+  }
+}

@@ -1,0 +1,32 @@
+// Where a canary may put something broken in the place of a real part. The honest seams are the real
+// parts and nothing else.
+
+import type { RealEngine } from '@picostocks/engine';
+import { HistoryWriter } from '../../packages/server/src/history/history-writer.ts';
+import type { Log } from '../../packages/server/src/log/log.ts';
+import { Replica } from '../../packages/server/src/node/replica.ts';
+import { Submissions } from '../../packages/server/src/node/submissions.ts';
+import { type EngineStart, startEngine } from '../../packages/server/src/snapshot/start-engine.ts';
+import type { Disk } from './disk.ts';
+import { DiskLog } from './disk-log.ts';
+
+export interface Seams {
+  /** The log as its one writer opens it. */
+  readonly writerLog: (disk: Disk) => Log;
+  /** The log as followers open it. */
+  readonly readerLog: (disk: Disk) => Log;
+  /** Where a replica begins. */
+  readonly engine: (start: EngineStart) => RealEngine;
+  readonly replica: (fields: ConstructorParameters<typeof Replica>[0]) => Replica;
+  readonly submissions: (fields: ConstructorParameters<typeof Submissions>[0]) => Submissions;
+  readonly historyWriter: (path: string) => HistoryWriter;
+}
+
+export const HONEST: Seams = {
+  writerLog: (disk) => new DiskLog(disk),
+  readerLog: (disk) => new DiskLog(disk),
+  engine: startEngine,
+  replica: (fields) => new Replica(fields),
+  submissions: (fields) => new Submissions(fields),
+  historyWriter: (path) => new HistoryWriter(path),
+};
