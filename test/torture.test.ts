@@ -1,0 +1,50 @@
+// A few kills of `npm run torture`, and its canary: a log from which acknowledged commands were taken must
+// not pass.
+
+import assert from 'node:assert/strict';
+import { rmSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
+import { test } from 'node:test';
+import type { DataFolder } from '@picostocks/server';
+import { type TortureOptions, torture } from './torture/torture.ts';
+
+const seed = process.env['PICOSTOCKS_SEED'] ?? 'picostocks';
+
+const OPTIONS: Omit<TortureOptions, 'kills' | 'say'> = {
+  seed,
+  between: { leastMs: 50, mostMs: 400 },
+  users: 3,
+  crowd: 0,
+  nodes: 2,
+  snapshotEvery: 20,
+};
+
+test('torture: a server that is killed loses nothing that it acknowledged', async (t) => {
+  t.diagnostic(`seed ${seed}`);
+  const summary = await torture({ ...OPTIONS, kills: 5, say: (line) => t.diagnostic(line) });
+  assert.ok(summary.kills >= 5);
+  assert.ok((summary.verdicts['applied'] ?? 0) > 0);
+  assert.equal(summary.verdicts['none'], undefined);
+  t.diagnostic(JSON.stringify(summary));
+});
+
+/** Takes the last entries out of a log, as if they had never been durable. */
+function loseLast(folder: DataFolder): void {
+  const database = new DatabaseSync(folder.log);
+  const { sequence } = database.prepare('SELECT sequence FROM head').get() ?? {};
+  const last = Number(sequence) - 3;
+  database.prepare('DELETE FROM entry WHERE sequence > ?').run(last);
+  database
+    .prepare(
+      'UPDATE head SET (sequence, hash) = (SELECT sequence, hash FROM entry WHERE sequence = ?)',
+    )
+    .run(last);
+  database.close();
+  for (const end of ['', '-wal', '-shm']) rmSync(folder.history + end, { force: true });
+}
+
+test('torture: the canary, acknowledged commands that are gone', async (t) => {
+  t.diagnostic(`seed ${seed}`);
+  const silent = { say: () => undefined, sabotage: loseLast };
+  await assert.rejects(torture({ ...OPTIONS, kills: 1, ...silent }), /acknowledged and lost/);
+});
