@@ -18,6 +18,7 @@
 // price-time engine reaches at least 520 of 575 and 24,151 cancels; fewer is a bug of the engine.
 
 import { readFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { RealEngine } from '@picostocks/engine';
 import { EntryMaker, findViolations } from '@picostocks/engine/testing';
@@ -198,6 +199,7 @@ function main(): void {
   const { cancels, cancelsExact } = replay;
   process.stdout.write(
     [
+      `machine: ${cpus()[0]?.model ?? 'unknown'}, Node.js ${process.version}`,
       `real trades found: ${found} of ${real.length} (at least ${TRADES_AT_LEAST})`,
       `cancels that find the exact amount: ${cancelsExact} of ${cancels} (at least ${CANCELS_AT_LEAST})`,
       `broken invariants at the end: ${violations.length}`,

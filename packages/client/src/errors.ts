@@ -82,6 +82,7 @@ export interface TransportErrorOptions {
 /** No answer of the exchange: `sent` says whether the request may have reached it. */
 export class TransportError extends PicostocksError {
   override readonly name = 'TransportError';
+  declare readonly code: TransportCode;
   /** False only if it is certain that nothing of the request left this program for good. */
   readonly sent: boolean;
   /** The HTTP status of an answer that is not one of the exchange. */

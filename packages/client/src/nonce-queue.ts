@@ -168,7 +168,7 @@ export class NonceQueue {
         cause: doubts[0],
       });
     } catch (error) {
-      failure = error;
+      failure = error instanceof TransportError ? unsent(error) : error;
     }
     for (let ticket = this.#shift(); ticket !== undefined; ticket = this.#shift()) {
       ticket.reject(failure);
@@ -311,6 +311,17 @@ function isAboutTheCommand(error: RefusedError | TransportError): boolean {
     return false;
   }
   return error.status === 400 || error.status === 404;
+}
+
+/** The nonce could not be read. Whatever became of that read: no command has left. */
+function unsent(error: TransportError): TransportError {
+  const details = 'the nonce could not be read';
+  return new TransportError(error.code, {
+    sent: false,
+    status: error.status,
+    details,
+    cause: error,
+  });
 }
 
 function rejectAborted({ signal, reject }: Ticket): void {

@@ -206,7 +206,10 @@ test('nonce queue: if the first nonce cannot be read all fail unsent, and the ne
   const results = await Promise.allSettled(
     numbersTo(5).map((number) => client.putBid(orderOf(number))),
   );
-  assert.ok(results.every(({ status }) => status === 'rejected'));
+  for (const result of results) {
+    assert.ok(result.status === 'rejected' && result.reason instanceof TransportError);
+    assert.equal(result.reason.sent, false, 'the read was sent, the command was not');
+  }
   assert.equal(peer.posts, 0);
   fails = false;
   await client.putBid(orderOf(9));

@@ -2,6 +2,7 @@
 // and posted to every follower.
 
 import {
+  concatBytes,
   decodeRecord,
   type Entry,
   encodeRecord,
@@ -10,19 +11,9 @@ import {
   recordLength,
 } from '@picostocks/protocol';
 
-function join(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(parts.reduce((length, part) => length + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    bytes.set(part, offset);
-    offset += part.length;
-  }
-  return bytes;
-}
-
 /** Each record is followed by its hash. */
 export function encodeBatch(entries: readonly Entry[]): Uint8Array<ArrayBuffer> {
-  return join(entries.flatMap((entry) => [encodeRecord(entry), entry.hash]));
+  return concatBytes(...entries.flatMap((entry) => [encodeRecord(entry), entry.hash]));
 }
 
 export function* decodeBatch(bytes: Uint8Array): Generator<Entry> {
@@ -36,7 +27,8 @@ export function* decodeBatch(bytes: Uint8Array): Generator<Entry> {
 
 /** A proposal travels as a record without place and time. */
 export function encodeProposals(proposals: readonly Proposal[]): Uint8Array<ArrayBuffer> {
-  return join(proposals.map((proposal) => encodeRecord({ ...proposal, sequence: 0, time: 0 })));
+  const records = proposals.map((proposal) => encodeRecord({ ...proposal, sequence: 0, time: 0 }));
+  return concatBytes(...records);
 }
 
 export function* decodeProposals(bytes: Uint8Array): Generator<Proposal> {
