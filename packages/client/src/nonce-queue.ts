@@ -1,6 +1,6 @@
 // The commands of one key, each with a nonce of its own, many under way at once.
 //
-// The first nonce is read from the exchange, the others are counted here. At most IN_FLIGHT_MAX
+// The first nonce is read from the exchange, the others are counted here. At most `inFlightMax`
 // commands are on their way; the exchange lets one that is ahead wait for its turn, so they may
 // arrive in any order. The others wait here, first in, first out.
 //
@@ -52,10 +52,17 @@ export interface NonceQueueOptions {
   readonly carrier: Carrier;
   /** Signs the command that does nothing but use its nonce. */
   readonly signNoop: Sign;
+  /** Commands on their way at once; default 50, in a browser 5. */
+  readonly inFlightMax?: number;
 }
 
 /** Fewer than the exchange lets wait, so that one client does not fill all its places. */
 const IN_FLIGHT_MAX = 50;
+/**
+ * Browsers open six connections to a host and may reorder what waits for one, for instance behind the
+ * preflights of another origin. Six requests that wait for the turn of a seventh would hold all six.
+ */
+const IN_FLIGHT_MAX_BROWSER = 5;
 const WAITING_MAX = 10_000;
 /** Another program that uses the same key can take nonces away; not for ever. */
 const RESIGNS_MAX = 20;
@@ -73,6 +80,7 @@ interface Ticket {
 export class NonceQueue {
   readonly #carrier: Carrier;
   readonly #signNoop: Sign;
+  readonly #inFlightMax: number;
   readonly #window = new NonceWindow<OutcomeUnknownError>();
   /** The doubts that are noops of this queue: no caller will ever resolve them. */
   readonly #noopDoubts = new WeakSet<OutcomeUnknownError>();
@@ -81,9 +89,10 @@ export class NonceQueue {
   #places = 0;
   #isPumping = false;
 
-  constructor({ carrier, signNoop }: NonceQueueOptions) {
+  constructor({ carrier, signNoop, inFlightMax }: NonceQueueOptions) {
     this.#carrier = carrier;
     this.#signNoop = signNoop;
+    this.#inFlightMax = inFlightMax ?? (isBrowser() ? IN_FLIGHT_MAX_BROWSER : IN_FLIGHT_MAX);
   }
 
   /** The commands in doubt behind which later ones may have to wait, oldest first. */
@@ -139,7 +148,7 @@ export class NonceQueue {
     if (this.#isPumping) return;
     this.#isPumping = true;
     try {
-      while (this.#waiting.length > 0 && this.#window.inFlightCount < IN_FLIGHT_MAX) {
+      while (this.#waiting.length > 0 && this.#window.inFlightCount < this.#inFlightMax) {
         const nonce = this.#window.take();
         if (nonce !== undefined) {
           await this.#launch(nonce);
@@ -302,6 +311,11 @@ export class NonceQueue {
     const gaps = this.#window.gapsBelow(nonce) - this.#waiting.length;
     for (let gap = 0; gap < gaps; gap += 1) this.run(this.#signNoop).catch(() => undefined);
   }
+}
+
+/** A page, or a worker of one. */
+function isBrowser(): boolean {
+  return 'document' in globalThis || 'importScripts' in globalThis;
 }
 
 /** Would another command have been taken? Not if it is the key, the nonce or the exchange. */

@@ -41,6 +41,8 @@ export async function createApp(
   await app.register(cors, {
     origin: '*',
     exposedHeaders: ['retry-after'],
+    // Browsers keep the answer to a preflight for as long as they are allowed to, some for two hours.
+    maxAge: 86_400,
     // Its own refusal of an incomplete preflight would be plain text.
     strictPreflight: false,
   });
