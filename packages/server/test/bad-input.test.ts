@@ -3,6 +3,7 @@
 //
 // Every case is a row of a table. After each, the log's head and the nonce are compared with before.
 // At the end, every code of the door must have been seen, but for those that are listed with a reason.
+// The file is long because its tables are: one check for all rows, which share the codes that were seen.
 
 import assert from 'node:assert/strict';
 import { Agent } from 'node:http';

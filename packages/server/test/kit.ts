@@ -3,6 +3,8 @@
 //
 // `serve` founds an exchange like the sandbox's: assets 2, 3, 4, 15, markets 3/2, 4/2, 15/2, 4/3, open
 // registration and a gift of 10000 of each asset. Its markets take orders worth a single atom.
+//
+// One file, in sections: a test that founds, serves, signs and asks needs all of them at once.
 
 import assert from 'node:assert/strict';
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';

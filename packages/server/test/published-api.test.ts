@@ -1,5 +1,6 @@
 // The published API, endpoint by endpoint: exact fields in the documented order, types, orders of lists,
 // amounts with 18 decimals. A documented field comes first and is never changed; ours come after.
+// As long as the document: one suite on one exchange, in its order.
 
 import assert from 'node:assert/strict';
 import { after, before, suite, test } from 'node:test';

@@ -31,13 +31,13 @@ export async function createApp(
   { options, logger }: { options: NodeOptions; logger: Logger },
 ): Promise<App> {
   const app = createServer(options, logger);
-  answerFailures(app as never);
+  answerFailures(app);
   closeCleanly(app);
   refuseNoHost(app);
   refuseEncodedBodies(app);
   limitAddresses(app, parts, options.requestsPerSecond);
-  const addOtherMethods = answerOtherMethods(app as never);
-  await acceptBodies(app as never);
+  const addOtherMethods = answerOtherMethods(app);
+  await acceptBodies(app);
   await app.register(cors, {
     origin: '*',
     exposedHeaders: ['retry-after'],

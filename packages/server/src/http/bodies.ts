@@ -2,12 +2,12 @@
 // guessed, and a key that comes twice is refused instead of one of its values chosen.
 
 import formBody from '@fastify/formbody';
-import type { FastifyInstance } from 'fastify';
 import { Refused } from '../node/refused.ts';
+import type { App } from './routes.ts';
 
 export const BODY_BYTES_MAX = 65_536 + 1_024;
 
-export async function acceptBodies(app: FastifyInstance): Promise<void> {
+export async function acceptBodies(app: App): Promise<void> {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     'application/json',

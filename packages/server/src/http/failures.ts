@@ -4,12 +4,13 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { type ErrorReply, REFUSALS, type Refusal } from '@picostocks/protocol';
-import type { FastifyError, FastifyInstance, FastifyReply } from 'fastify';
+import type { FastifyError, FastifyReply } from 'fastify';
 import { Refused } from '../node/refused.ts';
+import type { App } from './routes.ts';
 
 const RETRY_AFTER_SECONDS = '1';
 
-export function answerFailures(app: FastifyInstance): void {
+export function answerFailures(app: App): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const refused = error instanceof Refused ? error : translate(error);
     if (refused.code === 'internal') request.log.error({ err: error }, 'a request failed');
@@ -95,7 +96,7 @@ function brokenRequestCode(code: string | undefined): Refusal {
 const METHODS = ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'] as const;
 
 /** Answers 405, with the methods that there are, where an address exists but not for the method. */
-export function answerOtherMethods(app: FastifyInstance): () => void {
+export function answerOtherMethods(app: App): () => void {
   const methodsByUrl = new Map<string, Set<string>>();
   app.addHook('onRoute', ({ url, method }) => {
     const methods = methodsByUrl.get(url) ?? new Set<string>();
