@@ -17,6 +17,7 @@ const OPTIONS: Omit<TortureOptions, 'kills' | 'say'> = {
   crowd: 0,
   nodes: 2,
   snapshotEvery: 20,
+  segmentEntries: 10,
 };
 
 test('torture: a server that is killed loses nothing that it acknowledged', async (t) => {
@@ -25,12 +26,15 @@ test('torture: a server that is killed loses nothing that it acknowledged', asyn
   assert.ok(summary.kills >= 5);
   assert.ok((summary.verdicts['applied'] ?? 0) > 0);
   assert.equal(summary.verdicts['none'], undefined);
+  assert.ok(summary.segments > 5);
   t.diagnostic(JSON.stringify(summary));
 });
 
 /** Takes the last entries out of a log, as if they had never been durable. */
 function loseLast(folder: DataFolder): void {
-  const database = new DatabaseSync(folder.log);
+  const [path] = folder.segments.slice(-1);
+  assert(path !== undefined);
+  const database = new DatabaseSync(path);
   const { sequence } = database.prepare('SELECT sequence FROM head').get() ?? {};
   const last = Number(sequence) - 3;
   database.prepare('DELETE FROM entry WHERE sequence > ?').run(last);
@@ -45,6 +49,7 @@ function loseLast(folder: DataFolder): void {
 
 test('torture: the canary, acknowledged commands that are gone', async (t) => {
   t.diagnostic(`seed ${seed}`);
-  const silent = { say: () => undefined, sabotage: loseLast };
+  // In one file, so that its last entries are in it.
+  const silent = { say: () => undefined, sabotage: loseLast, segmentEntries: 1_000_000 };
   await assert.rejects(torture({ ...OPTIONS, kills: 1, ...silent }), /acknowledged and lost/);
 });

@@ -48,7 +48,7 @@ export class LogWitness {
 
   /** Reads what is new, and checks the chain, the sums and the newest snapshots. */
   look(): void {
-    const log = SqliteLog.openReader(this.#folder.log);
+    const log = SqliteLog.openReader(this.#folder.logFolder);
     try {
       const { sequence } = this.state;
       assert.equal(

@@ -22,6 +22,7 @@ function readOptions(): TortureOptions {
       crowd: { type: 'string', default: '3000' },
       nodes: { type: 'string', default: '2' },
       'snapshot-every': { type: 'string', default: '50' },
+      'segment-entries': { type: 'string', default: '20' },
     },
   });
   const seed = values.seed ?? process.env['PICOSTOCKS_SEED'] ?? randomBytes(4).toString('hex');
@@ -34,6 +35,7 @@ function readOptions(): TortureOptions {
     crowd: readCount('crowd', values.crowd),
     nodes: readCount('nodes', values.nodes),
     snapshotEvery: readCount('snapshot-every', values['snapshot-every']),
+    segmentEntries: readCount('segment-entries', values['segment-entries']),
     say,
   };
 }

@@ -14,6 +14,7 @@ export interface ServerOptions {
   readonly data: string;
   readonly nodes: number;
   readonly snapshotEvery: number;
+  readonly segmentEntries: number;
 }
 
 export type Target = 'server' | 'group';
@@ -30,9 +31,10 @@ export class ServerProcess {
   #isExpected = false;
   #stderr = '';
 
-  constructor({ data, nodes, snapshotEvery }: ServerOptions) {
+  constructor({ data, nodes, snapshotEvery, segmentEntries }: ServerOptions) {
     const words = ['serve', '--data', data, '--port', '0', '--nodes', `${nodes}`, '--json'];
     words.push('--rate-limit', '0', '--snapshot-every', `${snapshotEvery}`);
+    words.push('--segment-entries', `${segmentEntries}`);
     this.#child = spawn(process.execPath, [MAIN, ...words], {
       detached: true,
       stdio: ['ignore', 'pipe', 'pipe'],

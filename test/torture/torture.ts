@@ -32,6 +32,7 @@ export interface TortureOptions {
   readonly crowd: number;
   readonly nodes: number;
   readonly snapshotEvery: number;
+  readonly segmentEntries: number;
   readonly say: (line: string) => void;
   /** For the canary: what somebody does to the folder between a kill and the next start. */
   readonly sabotage?: (folder: DataFolder) => void;
@@ -51,6 +52,8 @@ export interface TortureSummary {
   readonly doubts: number;
   readonly resultsAsked: number;
   readonly entries: number;
+  /** Files of the log. */
+  readonly segments: number;
   readonly voids: number;
   readonly stateHash: string;
   /** Lines that servers and their snapshot processes wrote to stderr. */
@@ -124,8 +127,9 @@ class Rack {
   }
 
   #startServer(): ServerProcess {
-    const { nodes, snapshotEvery } = this.#options;
-    const server = new ServerProcess({ data: this.#folder.path, nodes, snapshotEvery });
+    const { nodes, snapshotEvery, segmentEntries } = this.#options;
+    const data = this.#folder.path;
+    const server = new ServerProcess({ data, nodes, snapshotEvery, segmentEntries });
     this.#servers.push(server);
     return server;
   }
@@ -197,7 +201,7 @@ class Rack {
     await Promise.all(this.#servers.map(({ gone }) => gone));
     for (const { stderr } of this.#servers) assert.doesNotMatch(stderr, /passed over/);
     this.#witness.look();
-    const log = SqliteLog.openReader(this.#folder.log);
+    const log = SqliteLog.openReader(this.#folder.logFolder);
     const report = auditLog(log);
     log.close();
     assert.equal(report.stateHash, this.#witness.stateHash);
@@ -215,6 +219,7 @@ class Rack {
       doubts: this.#clients.reduce((sum, { doubtsEver }) => sum + doubtsEver, 0),
       resultsAsked: this.#examine.results,
       entries: report.sequence,
+      segments: this.#folder.segments.length,
       voids: report.voids,
       stateHash: report.stateHash,
       complaints: this.#servers.flatMap(({ stderr }) => stderr.split('\n').filter(Boolean)),

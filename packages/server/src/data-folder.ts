@@ -3,15 +3,21 @@
 //   lock.sqlite       held exclusively while a server runs; never read
 //   genesis.json      the genesis that waits for the operator's signature, before the first start
 //   head.key          private half of the key that signs heads of the log
-//   log/              the log: the only thing that must not be lost
+//   log/              the log, in segments: the only thing that must not be lost
 //   heads.txt         the heads that were signed, for ever
+//   liabilities/      what was published with some of them, for ever, and the newest trees for proofs
+//   liability.secret  what keeps strangers' amounts in those trees hidden
 //   snapshots/        the state at some entries, so that a start need not read the whole log
+//   unrecovered.json  says that the log must be recovered before it serves; every backup has it
+//   recover.json      the recovery that waits for the operator's signature
+//   lost/             heads, and what was published with them, whose entries were lost with a log
 //   history.sqlite    results, trades, transfers, candles: can be rebuilt from the log
 
-import { chmodSync, closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { ExchangeError } from './exchange-error.ts';
+import { listSegments } from './log/segment-files.ts';
 
 export class DataFolder {
   readonly path: string;
@@ -29,12 +35,35 @@ export class DataFolder {
   get heads(): string {
     return join(this.path, 'heads.txt');
   }
+  /** The folder of what was published of the exchange's liabilities, and of what proofs are made from. */
+  get liabilities(): string {
+    return join(this.path, 'liabilities');
+  }
+  get liabilitySecret(): string {
+    return join(this.path, 'liability.secret');
+  }
+  get unrecovered(): string {
+    return join(this.path, 'unrecovered.json');
+  }
+  get recovery(): string {
+    return join(this.path, 'recover.json');
+  }
+  get lost(): string {
+    return join(this.path, 'lost');
+  }
+  get lockFile(): string {
+    return join(this.path, 'lock.sqlite');
+  }
   get history(): string {
     return join(this.path, 'history.sqlite');
   }
-  /** The log's first segment; a later one is named after the sequence of its first entry. */
-  get log(): string {
-    return join(this.path, 'log', '0000000000000001.sqlite');
+  /** The folder of the log's segments. */
+  get logFolder(): string {
+    return join(this.path, 'log');
+  }
+  /** Paths of the segments that are there, in the order of the log; the last one is being written. */
+  get segments(): string[] {
+    return listSegments(this.logFolder).map(({ path }) => path);
   }
 
   get snapshots(): string {
@@ -42,11 +71,11 @@ export class DataFolder {
   }
 
   get hasLog(): boolean {
-    return existsSync(this.log);
+    return this.segments.length > 0;
   }
 
   create(): void {
-    mkdirSync(join(this.path, 'log'), { recursive: true, mode: 0o700 });
+    mkdirSync(this.logFolder, { recursive: true, mode: 0o700 });
     chmodSync(this.path, 0o700);
   }
 
@@ -56,7 +85,7 @@ export class DataFolder {
    * @throws ExchangeError `data_folder_in_use`
    */
   lock(): Disposable {
-    const lock = lockFile(join(this.path, 'lock.sqlite'));
+    const lock = lockFile(this.lockFile);
     if (lock !== undefined) return lock;
     throw new ExchangeError({
       code: 'data_folder_in_use',

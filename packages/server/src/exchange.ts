@@ -10,8 +10,10 @@ import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { SignedHead } from '@picostocks/protocol';
 import { type DataFolder, lockFile } from './data-folder.ts';
 import { ExchangeError, isExchangeErrorCode } from './exchange-error.ts';
+import { SEGMENT_ENTRIES } from './log/sqlite-log.ts';
 import { Marks } from './marks.ts';
 import type { NodeOptions } from './node/node-options.ts';
+import { refuseUnrecovered } from './recovery/recovery-mark.ts';
 import { SnapshotSchedule } from './snapshot/snapshot-schedule.ts';
 import type {
   HistorianThreadData,
@@ -33,8 +35,12 @@ export interface ExchangeOptions {
   readonly acceptTime?: boolean;
   /** A snapshot after this many entries, and one at the end; 0: none. */
   readonly snapshotEvery?: number;
+  /** Entries after which the next segment of the log begins. */
+  readonly segmentEntries?: number;
   /** Milliseconds between two heads when something happened; 0: only at start, at stop, on demand. */
   readonly headEveryMs?: number;
+  /** Milliseconds between two publications of liabilities when something happened; 0: only on demand. */
+  readonly liabilitiesEveryMs?: number;
   readonly node?: Partial<Omit<NodeOptions, 'host' | 'port' | 'reusePort'>>;
 }
 
@@ -51,6 +57,7 @@ const NODE_DEFAULTS = {
 const NODES_MAX = 4;
 const SNAPSHOT_EVERY = 100_000;
 const HEAD_EVERY_MS = 60_000;
+const LIABILITIES_EVERY_MS = 3_600_000;
 const STOP_MS = 15_000;
 
 /** Where `startThreads` puts the historian. */
@@ -105,6 +112,7 @@ export class Exchange {
     lock.use(folder.lock());
     const started: Thread[] = [];
     try {
+      refuseUnrecovered(folder);
       const port = await findPort(host, options.port);
       lock.use(claimPort(host, port));
       const marks = new Marks();
@@ -128,10 +136,24 @@ export class Exchange {
    *
    * @throws ExchangeError `log_rewritten` and others, when the historian fails; the exchange then has failed.
    */
-  async signHead(): Promise<SignedHead | undefined> {
+  signHead(): Promise<SignedHead | undefined> {
+    return this.#askHistorian('sign_head');
+  }
+
+  /**
+   * Signs a head as `signHead` does and publishes with it what the exchange owes, if entries came since
+   * that was done last. Where it cannot be published, a line on stderr says why.
+   *
+   * @throws ExchangeError as `signHead` does.
+   */
+  publishLiabilities(): Promise<SignedHead | undefined> {
+    return this.#askHistorian('publish_liabilities');
+  }
+
+  async #askHistorian(order: Exclude<Order, 'stop'>): Promise<SignedHead | undefined> {
     const [historian] = this.#running.stages[HISTORIAN_STAGE] ?? [];
     if (historian === undefined) throw new Error('an exchange has a historian');
-    const report = await historian.ask('sign_head');
+    const report = await historian.ask(order);
     return report.kind === 'head' ? report.head : undefined;
   }
 
@@ -207,9 +229,7 @@ async function startThreads(
   const readerToNode = Array.from({ length: count }, () => new MessageChannel());
   const logToHistorian = new MessageChannel();
   const historianToReader = new MessageChannel();
-  const logPath = folder.log;
-  const historyPath = folder.history;
-  const { snapshots } = folder;
+  const { logFolder: logPath, history: historyPath, snapshots } = folder;
   const start = async (name: string, data: object, ports: readonly MessagePort[]) => {
     const thread = new Thread(name, data, ports);
     shared.started.push(thread);
@@ -223,6 +243,7 @@ async function startThreads(
     marks,
     followers,
     acceptTime: options.acceptTime ?? false,
+    segmentEntries: options.segmentEntries ?? SEGMENT_ENTRIES,
   };
   const log = await start('log', logData, followers);
 
@@ -231,9 +252,7 @@ async function startThreads(
     historyPath,
     snapshots,
     snapshotAtStop: options.snapshotEvery > 0,
-    headsPath: folder.heads,
-    headKeyPath: folder.headKey,
-    headEveryMs: options.headEveryMs ?? HEAD_EVERY_MS,
+    ...promisesOf(options),
     marks,
     log: logToHistorian.port2,
     reader: historianToReader.port1,
@@ -247,6 +266,7 @@ async function startThreads(
   const readerData: ReaderThreadData = {
     logPath,
     historyPath,
+    liabilitiesPath: folder.liabilities,
     marks,
     historian: historianToReader.port2,
     nodes: readerNodes,
@@ -276,6 +296,18 @@ async function startThreads(
     }),
   );
   return [nodes, [log], [historian], [reader]];
+}
+
+/** Where the historian keeps what the exchange has signed, and how often it signs. */
+function promisesOf({ folder, headEveryMs, liabilitiesEveryMs }: ExchangeOptions) {
+  return {
+    headsPath: folder.heads,
+    headKeyPath: folder.headKey,
+    headEveryMs: headEveryMs ?? HEAD_EVERY_MS,
+    liabilitiesPath: folder.liabilities,
+    liabilitySecretPath: folder.liabilitySecret,
+    liabilitiesEveryMs: liabilitiesEveryMs ?? LIABILITIES_EVERY_MS,
+  };
 }
 
 /** A worker thread as the main thread sees it. */

@@ -5,8 +5,7 @@
 // names the public half.
 
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import {
   decodeGenesis,
   ENTRY_FORMAT,
@@ -16,7 +15,7 @@ import {
   RULES_MAX,
   toHex,
 } from '@picostocks/protocol';
-import { type DataFolder, syncFolder } from './data-folder.ts';
+import type { DataFolder } from './data-folder.ts';
 import { ExchangeError } from './exchange-error.ts';
 import { EMPTY_HEAD, sealEntries } from './log/log.ts';
 import { SYSTEM_CLOCKS } from './log/log-clock.ts';
@@ -84,21 +83,15 @@ export function found(folder: DataFolder, signature: Uint8Array): void {
   if (key === undefined || !isSignedBy({ key, message, signature })) {
     throw invalid("the signature is not the operator's signature of the genesis text");
   }
-  // Made under another name: where there is a log, it has its genesis, even after a crash in here.
-  const unfinished = `${folder.log}.new`;
-  for (const end of ['', '-wal', '-shm']) rmSync(unfinished + end, { force: true });
-  const log = SqliteLog.openWriter(unfinished);
   const proposals = [{ kind: ENTRY_KINDS.genesis, key, signature, message }];
-  log.append(EMPTY_HEAD, sealEntries(EMPTY_HEAD, { proposals, time: SYSTEM_CLOCKS.wall() }));
-  log.close();
-  renameSync(unfinished, folder.log);
-  syncFolder(dirname(folder.log));
+  const time = SYSTEM_CLOCKS.wall();
+  SqliteLog.create(folder.logFolder, sealEntries(EMPTY_HEAD, { proposals, time }));
 }
 
 /** What the log's first entry says, or `undefined` where there is no log. */
 export function readGenesis(folder: DataFolder) {
   if (!folder.hasLog) return undefined;
-  const log = SqliteLog.openReader(folder.log);
+  const log = SqliteLog.openReader(folder.logFolder);
   try {
     const [entry] = log.read(1).take(1);
     return entry === undefined ? undefined : decodeGenesis(entry.message);

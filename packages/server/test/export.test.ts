@@ -47,7 +47,7 @@ const served = await serve({ nodes: 1 });
 test.after(() => served[Symbol.asyncDispose]());
 await served.operator.act('change_settings', { fee_user_id: (await served.newTrader()).userId });
 const { seller, buyer, ask, bid, cut, balances } = await trade(served);
-const log = SqliteLog.openReader(served.folder.log);
+const log = SqliteLog.openReader(served.folder.logFolder);
 test.after(() => log.close());
 
 type Named = Record<string, string | number | undefined>;

@@ -36,7 +36,7 @@ function hashOf(entries: readonly Entry[]): string {
 function open(entries: readonly Entry[]) {
   const temporary = temporaryFolder();
   temporary.folder.create();
-  const log = SqliteLog.openWriter(temporary.folder.log);
+  const log = SqliteLog.openWriter(temporary.folder.logFolder);
   log.append(EMPTY_HEAD, entries);
   let reads = 0;
   const counting: Log = {
@@ -128,7 +128,7 @@ suite('Follower', () => {
 test('LogWriter: a follower that does not keep up is told heads, until it has', async () => {
   using temporary = temporaryFolder();
   temporary.folder.create();
-  const log = SqliteLog.openWriter(temporary.folder.log);
+  const log = SqliteLog.openWriter(temporary.folder.logFolder);
   const marks = new Marks();
   const clock = new LogClock({ wall: () => 5, monotonic: () => 5 });
   const writer = new LogWriter({ log, clock, marks });

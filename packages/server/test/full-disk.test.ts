@@ -64,7 +64,7 @@ test('full disk: read only, nothing acknowledged is lost, and back by itself', {
   mkdirSync(folder.path);
   const operator = newSigner();
   foundExchange(folder, { operator });
-  const exchange = await start(folder, { nodes: 2 });
+  const exchange = await start(folder, { nodes: 2, segmentEntries: 20 });
   const temporary = { folder, [Symbol.dispose]: () => undefined };
   await using served = new Served({ temporary, operator, exchange });
   await served.furnish(true);
@@ -96,7 +96,7 @@ test('full disk: read only, nothing acknowledged is lost, and back by itself', {
   assert.equal(result.status, 'applied');
   await served.stop();
 
-  const log = SqliteLog.openReader(folder.log);
+  const log = SqliteLog.openReader(folder.logFolder);
   const report = auditLog(log);
   log.close();
   const btc = report.assets.find(({ stock_id }) => stock_id === 2);

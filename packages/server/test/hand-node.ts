@@ -66,7 +66,7 @@ export async function makeHandNode(options: HandNodeOptions = {}): Promise<HandN
   folder.create();
   const operator = newSigner();
   const exchange = randomBytes(16).toString('hex');
-  const log = SqliteLog.openWriter(folder.log);
+  const log = SqliteLog.openWriter(folder.logFolder);
   found(log, { operator, exchange, sandbox: options.sandbox ?? true });
 
   const dials: Dials = {
@@ -89,7 +89,7 @@ export async function makeHandNode(options: HandNodeOptions = {}): Promise<HandN
     send: (bytes) => (dials.isHolding ? void heldBack.push(bytes) : append(bytes)),
     inFlightMax: options.inFlightMax ?? 100,
   });
-  const nodeLog = SqliteLog.openReader(folder.log);
+  const nodeLog = SqliteLog.openReader(folder.logFolder);
   const replica = new Replica({
     log: nodeLog,
     marks,
@@ -97,7 +97,7 @@ export async function makeHandNode(options: HandNodeOptions = {}): Promise<HandN
   });
   replica.catchUp();
   const historian = new Historian({
-    log: SqliteLog.openReader(folder.log),
+    log: SqliteLog.openReader(folder.logFolder),
     history: new HistoryWriter(folder.history),
     onApplied: (sequence) => {
       marks.inHistory = sequence;

@@ -58,13 +58,13 @@ function rootOf(size: number): Uint8Array {
 
 function makeLog(folder: DataFolder, count: number): void {
   folder.create();
-  const log = SqliteLog.openWriter(folder.log);
+  const log = SqliteLog.openWriter(folder.logFolder);
   log.append(EMPTY_HEAD, entries.slice(0, count));
   log.close();
 }
 
 function growLog(folder: DataFolder, count: number): void {
-  const log = SqliteLog.openWriter(folder.log);
+  const log = SqliteLog.openWriter(folder.logFolder);
   const head = log.head();
   const added = entries.slice(head.sequence, count);
   assert.equal(headOf(added, head).sequence, count);
@@ -74,7 +74,7 @@ function growLog(folder: DataFolder, count: number): void {
 
 function openHistorian(folder: DataFolder): Historian {
   return new Historian({
-    log: SqliteLog.openReader(folder.log),
+    log: SqliteLog.openReader(folder.logFolder),
     history: new HistoryWriter(folder.history),
     onApplied: () => undefined,
   });

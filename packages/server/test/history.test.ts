@@ -39,14 +39,14 @@ function busyLog(): Entry[] {
 
 function makeLog(folder: DataFolder, entries: readonly Entry[]): void {
   folder.create();
-  const log = SqliteLog.openWriter(folder.log);
+  const log = SqliteLog.openWriter(folder.logFolder);
   log.append(EMPTY_HEAD, entries);
   log.close();
 }
 
 function openHistorian(folder: DataFolder): Historian {
   return new Historian({
-    log: SqliteLog.openReader(folder.log),
+    log: SqliteLog.openReader(folder.logFolder),
     history: new HistoryWriter(folder.history),
     onApplied: () => undefined,
   });
@@ -104,7 +104,7 @@ suite('Historian', () => {
       using parts = temporaryFolder();
       makeLog(parts.folder, entries.slice(0, cut));
       writeHistory(parts.folder);
-      const log = SqliteLog.openWriter(parts.folder.log);
+      const log = SqliteLog.openWriter(parts.folder.logFolder);
       const historian = openHistorian(parts.folder);
       historian.catchUp();
       const [next, rest] = [entries.slice(cut, cut + 1), entries.slice(cut + 1)];
@@ -142,7 +142,7 @@ suite('Historian', () => {
     assertForeign(
       () =>
         new Historian({
-          log: SqliteLog.openReader(two.folder.log),
+          log: SqliteLog.openReader(two.folder.logFolder),
           history: new HistoryWriter(historyOnly),
           onApplied: () => undefined,
         }),
@@ -159,7 +159,7 @@ suite('Historian', () => {
     assert.throws(
       () =>
         new Historian({
-          log: SqliteLog.openReader(short.folder.log),
+          log: SqliteLog.openReader(short.folder.logFolder),
           history: new HistoryWriter(long.folder.history),
           onApplied: () => undefined,
         }),
@@ -225,7 +225,7 @@ suite('HistoryReader', () => {
     writeHistory(folder);
     const [before, head] = [maker.entries.length, maker.head];
     maker.order('BID', bert, { quantity: '2', price: '2' });
-    const log = SqliteLog.openWriter(folder.log);
+    const log = SqliteLog.openWriter(folder.logFolder);
     log.append(head, maker.entries.slice(before));
     log.close();
     writeHistory(folder);

@@ -1,8 +1,6 @@
 // While nothing can be appended the exchange says so, and comes back without anybody's help.
 
 import assert from 'node:assert/strict';
-import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { test } from 'node:test';
 import { ENTRY_KINDS } from '@picostocks/protocol';
 import { LogClock } from '../src/log/log-clock.ts';
@@ -20,8 +18,7 @@ function proposal() {
 
 test('log writer: read only while the clock is a step away, and back by itself', () => {
   using temporary = temporaryFolder();
-  const { log: path } = temporary.folder;
-  mkdirSync(dirname(path), { recursive: true });
+  const { logFolder: path } = temporary.folder;
   const time = { wall: 1_700_000_000_000_000, monotonic: 0 };
   const clock = new LogClock({ wall: () => time.wall, monotonic: () => time.monotonic });
   const log = SqliteLog.openWriter(path);

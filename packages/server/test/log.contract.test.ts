@@ -1,20 +1,24 @@
+import { chmodSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import { SqliteLog } from '../src/log/sqlite-log.ts';
+import { listSegments } from '../src/log/segment-files.ts';
+import { type SegmentOptions, SqliteLog } from '../src/log/sqlite-log.ts';
 import { temporaryFolder } from './kit.ts';
 import { type LogStore, logContract } from './log.contract.ts';
 
-function openStore(): LogStore {
+function openStore(options: SegmentOptions): LogStore {
   const temporary = temporaryFolder();
-  const { folder } = temporary;
-  folder.create();
+  const { logFolder } = temporary.folder;
   const change = (sql: string, sequence: number): void => {
-    const database = new DatabaseSync(folder.log);
+    const file = listSegments(logFolder).findLast(({ first }) => first <= sequence);
+    if (file === undefined) throw new Error(`no segment has entry ${sequence}`);
+    chmodSync(file.path, 0o600);
+    const database = new DatabaseSync(file.path);
     database.prepare(sql).run(sequence);
     database.close();
   };
   return {
-    writer: () => SqliteLog.openWriter(folder.log),
-    reader: () => SqliteLog.openReader(folder.log),
+    writer: () => SqliteLog.openWriter(logFolder, options),
+    reader: () => SqliteLog.openReader(logFolder),
     damage: ({ sequence, column }) => {
       const isNumber = column === 'time' || column === 'kind';
       // The first byte of a blob becomes another one.
@@ -27,4 +31,6 @@ function openStore(): LogStore {
   };
 }
 
-logContract('SqliteLog', openStore);
+logContract('SqliteLog', () => openStore({}));
+logContract('SqliteLog, a segment after three entries', () => openStore({ segmentEntries: 3 }));
+logContract('SqliteLog, every batch a segment', () => openStore({ segmentEntries: 1 }));

@@ -47,6 +47,13 @@ function assertSame(actual: Iterable<Entry>, expected: readonly Entry[]): void {
   assert.deepEqual(plain(actual), plain(expected));
 }
 
+/** In small batches, so that a log that is kept in parts has several. */
+function appendAll(log: Log, entries: readonly Entry[]): void {
+  for (let start = 0; start < entries.length; start += 2) {
+    log.append(log.head(), entries.slice(start, start + 2));
+  }
+}
+
 export function logContract(name: string, open: () => LogStore): void {
   suite(name, () => {
     test('an empty log', () => {
@@ -140,7 +147,7 @@ export function logContract(name: string, open: () => LogStore): void {
         using store = open();
         const entries = tenEntries();
         const log = store.writer();
-        log.append(EMPTY_HEAD, entries);
+        appendAll(log, entries);
         log.close();
         store.damage({ sequence: 6, column });
         const reader = store.reader();
@@ -154,15 +161,50 @@ export function logContract(name: string, open: () => LogStore): void {
         );
         assertSame(read, entries.slice(0, 5));
         assertSame(reader.read(8), entries.slice(7));
+        if (column !== 'hash') assertSame(reader.read(7), entries.slice(6));
         reader.close();
       });
     }
 
-    for (const sequence of [1, 6]) {
+    test('a reader goes on while the log grows, and never sees half of a batch', () => {
+      using store = open();
+      const entries = tenEntries();
+      const log = store.writer();
+      const readers: Log[] = [];
+      for (let end = 2; end <= 10; end += 2) {
+        log.append(log.head(), entries.slice(end - 2, end));
+        readers.push(store.reader());
+        for (const reader of readers) {
+          assert.equal(reader.head().sequence, end);
+          assertSame(reader.read(1), entries.slice(0, end));
+          assert.deepEqual([...reader.hashAt(end)], [...(entries[end - 1]?.hash ?? [])]);
+        }
+      }
+      for (const reader of readers) reader.close();
+      log.close();
+    });
+
+    test('what is appended while somebody reads is for the next read', () => {
+      using store = open();
+      const entries = tenEntries();
+      const log = store.writer();
+      appendAll(log, entries.slice(0, 6));
+      const reader = store.reader();
+      const reading = reader.read(1);
+      const first = reading.next().value;
+      assert(first !== undefined);
+      appendAll(log, entries.slice(6));
+      assertSame([first, ...reading], entries.slice(0, 6));
+      assertSame(reader.read(7), entries.slice(6));
+      reader.close();
+      log.close();
+    });
+
+    for (const sequence of [1, 5]) {
       test(`a missing entry is found: ${sequence}`, () => {
         using store = open();
         const log = store.writer();
-        log.append(EMPTY_HEAD, tenEntries());
+        appendAll(log, tenEntries());
         log.close();
         store.remove(sequence);
         const reader = store.reader();
@@ -176,7 +218,7 @@ export function logContract(name: string, open: () => LogStore): void {
     test('missing last entries are found', () => {
       using store = open();
       const log = store.writer();
-      log.append(EMPTY_HEAD, tenEntries());
+      appendAll(log, tenEntries());
       log.close();
       store.remove(10);
       store.remove(9);

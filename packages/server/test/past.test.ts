@@ -31,7 +31,7 @@ test('past: every moment is what the API answered then', async () => {
   await using served = await serve({ nodes: 1 });
   const [seller, buyer] = [await served.newTrader(), await served.newTrader()];
   const moments = [await momentOf(served, buyer)];
-  const { log: path, snapshots } = served.folder;
+  const { logFolder: path, snapshots } = served.folder;
   const log = SqliteLog.openReader(path);
   let snapshot = 0;
   for (const price of ['0.03', '0.04', '0.05']) {

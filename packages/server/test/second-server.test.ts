@@ -9,6 +9,7 @@ import { suite, test } from 'node:test';
 import { ENTRY_KINDS } from '@picostocks/protocol';
 import { DataFolder, ExchangeError, type ExchangeErrorCode, found } from '../src/index.ts';
 import { sealEntries } from '../src/log/log.ts';
+import { segmentPath } from '../src/log/segment-files.ts';
 import { SqliteLog } from '../src/log/sqlite-log.ts';
 import { bytesOf, call, foundExchange, newSigner, start, temporaryFolder } from './kit.ts';
 
@@ -95,7 +96,9 @@ suite('a format that this program does not know', () => {
       const { folder } = temporary;
       const exchange = await start(folder);
       await exchange.stop();
-      const database = new DatabaseSync(folder[part]);
+      const database = new DatabaseSync(
+        part === 'log' ? segmentPath(folder.logFolder, 1) : folder.history,
+      );
       database.exec('UPDATE format SET format = 99');
       database.close();
       await assertRefusal(() => start(folder), { code: 'format_unknown', says: /format 99/ });
@@ -136,7 +139,7 @@ test('founding twice, or without the signature of the operator', async () => {
 test('an entry that was altered', async () => {
   using temporary = newExchange();
   const { folder } = temporary;
-  const database = new DatabaseSync(folder.log);
+  const database = new DatabaseSync(segmentPath(folder.logFolder, 1));
   database.exec('UPDATE entry SET time = time + 1 WHERE sequence = 1');
   database.close();
   await assertRefusal(() => start(folder), { code: 'log_corrupt', says: /entry 1/ });
@@ -145,7 +148,7 @@ test('an entry that was altered', async () => {
 test('an entry that only a newer program can apply', async () => {
   using temporary = newExchange();
   const { folder } = temporary;
-  const log = SqliteLog.openWriter(folder.log);
+  const log = SqliteLog.openWriter(folder.logFolder);
   const message = new TextEncoder().encode('{"type":"from the future"}');
   const proposal = {
     kind: ENTRY_KINDS.envelope,

@@ -33,7 +33,7 @@ function replayed(path: string): RealEngine {
 /** What a start would say, and with which state it would begin. */
 function begin(served: Served): { warnings: string[]; sequence: number } {
   const warnings: string[] = [];
-  const log = SqliteLog.openReader(served.folder.log);
+  const log = SqliteLog.openReader(served.folder.logFolder);
   const warn = (message: string) => void warnings.push(message);
   const engine = startEngine({ log, snapshots: served.folder.snapshots, warn });
   log.close();
@@ -46,7 +46,7 @@ test('snapshot: a stop leaves one, and a start from it is the state of the whole
   const before = await served.get('/v1/market/orderbook/');
   await served.stop();
   const [newest = 0] = listSnapshots(served.folder.snapshots);
-  const whole = replayed(served.folder.log);
+  const whole = replayed(served.folder.logFolder);
   const { state } = readSnapshot(served.folder.snapshots, newest);
   assert.equal(new RealEngine(state).hash(), whole.hash());
   assert.equal(statSync(snapshotPath(served.folder.snapshots, newest)).mode & 0o777, 0o600);
@@ -56,7 +56,7 @@ test('snapshot: a stop leaves one, and a start from it is the state of the whole
 
 test('snapshot: one is made while the exchange runs, from the last one and the tail', async () => {
   await using served = await serve({ nodes: 1 });
-  const { log: logPath, snapshots } = served.folder;
+  const { logFolder: logPath, snapshots } = served.folder;
   const log = SqliteLog.openReader(logPath);
   const make = () => makeSnapshot({ log, snapshots, warn: assert.fail });
   await trade(served);
@@ -108,9 +108,9 @@ test('snapshot: whatever is wrong with one, the one before is used, and somebody
 test('snapshot: sums that do not hold are refused though the checksum is right', async () => {
   await using served = await serve({ nodes: 1 });
   await trade(served);
-  const engine = replayed(served.folder.log);
+  const engine = replayed(served.folder.logFolder);
   await served.stop();
-  const { snapshots, log: logPath } = served.folder;
+  const { snapshots, logFolder: logPath } = served.folder;
   const log = SqliteLog.openReader(logPath);
   const logHash = log.hashAt(engine.state.sequence);
   log.close();

@@ -66,6 +66,12 @@ export function readCount(text: string): number {
   return Number(text);
 }
 
+export function readPositive(text: string): number {
+  const count = readCount(text);
+  if (count === 0) throw new InvalidArgumentError('It must be at least 1.');
+  return count;
+}
+
 export function readPort(text: string): number {
   const port = readCount(text);
   if (port > 65_535) throw new InvalidArgumentError('A port is at most 65535.');

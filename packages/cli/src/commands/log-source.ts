@@ -1,4 +1,4 @@
-// Which log a command reads: that of a data folder, or a file alone, as a stranger got it. It is opened
+// Which log a command reads: that of a data folder, or files alone, as a stranger got them. It is opened
 // read-only, so all of this works while a server runs.
 
 import { existsSync } from 'node:fs';
@@ -18,22 +18,30 @@ export const DATA_HELP = 'the data folder of the exchange';
 export function withLog(command: Command): Command {
   return withJson(command)
     .option('--data <folder>', DATA_HELP, './data')
-    .addOption(new Option('--log <file>', 'a log file alone, instead').conflicts('data'));
+    .addOption(
+      new Option(
+        '--log <path>',
+        "a log alone, instead: its one file, or a folder of all its segments' files",
+      ).conflicts('data'),
+    );
 }
 
 export interface OpenedLog extends Disposable {
   readonly log: SqliteLog;
   readonly path: string;
-  /** Of the data folder; a file alone has none. */
+  /** Of the data folder; a log alone has none. */
   readonly snapshots: string | undefined;
 }
 
-/** @throws ExchangeError `no_exchange`, `log_corrupt` (not a log at all), `format_unknown` */
+/**
+ * @throws ExchangeError `no_exchange`, `log_corrupt` (not a log at all), `format_unknown`,
+ * `log_segment_missing` (one file of a log of several, and not the first).
+ */
 export async function openLog(options: LogOptions): Promise<OpenedLog> {
   const { DataFolder, ExchangeError } = await import('@picostocks/server');
   const folder = options.log === undefined ? new DataFolder(resolve(options.data)) : undefined;
-  const path = folder?.log ?? resolve(options.log ?? '');
-  if (!existsSync(path)) {
+  const path = folder?.logFolder ?? resolve(options.log ?? '');
+  if (!(folder?.hasLog ?? existsSync(path))) {
     const message = missingSentence(folder, path);
     throw new ExchangeError({ code: 'no_exchange', message });
   }
@@ -43,7 +51,7 @@ export async function openLog(options: LogOptions): Promise<OpenedLog> {
 
 function missingSentence(folder: DataFolder | undefined, path: string): string {
   return folder === undefined
-    ? `there is no file ${path}`
+    ? `there is no file or folder ${path}`
     : `there is no exchange in ${folder.path}`;
 }
 

@@ -21,6 +21,7 @@ import {
   sendRefused,
 } from './failures.ts';
 import { transferRoutes, userTradesRoute } from './history-routes.ts';
+import { liabilityRoutes } from './liability-routes.ts';
 import { logRoutes } from './log-routes.ts';
 import { marketRoutes } from './market-routes.ts';
 import type { App, NodeParts } from './routes.ts';
@@ -60,6 +61,7 @@ export async function createApp(
       traderRoutes(v1, parts);
       timeRoute(v1, parts);
       auditRoutes(v1, parts);
+      liabilityRoutes(v1, parts);
       logRoutes(v1, parts, { isLogPublic: options.auditLog ?? true });
     },
     { prefix: '/v1' },

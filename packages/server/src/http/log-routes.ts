@@ -41,7 +41,9 @@ interface Page {
 async function readEntries({ history }: NodeParts, page: Page): Promise<Entry[]> {
   const { deadline, ...by } = page;
   const batch = await history.ask('entries', { by, atLeast: 0, deadline });
-  if (batch === undefined) throw new Refused('internal');
+  if (typeof batch === 'string') {
+    throw new Refused(batch === 'log_segment_missing' ? batch : 'internal');
+  }
   return [...decodeBatch(batch)];
 }
 
@@ -123,6 +125,12 @@ async function* pages(parts: NodeParts, { first, last, isRecords }: Pages): Asyn
       ? Buffer.concat(page.map(encodeRecord))
       : Buffer.from(page.map((entry) => `${JSON.stringify(entryRow(entry))}\n`).join(''));
     if (end >= last) return;
-    page = await readEntries(parts, { from: end + 1, last, deadline: parts.deadline() });
+    try {
+      page = await readEntries(parts, { from: end + 1, last, deadline: parts.deadline() });
+    } catch (error) {
+      // What is kept elsewhere ends an answer; who asks for what follows is told why.
+      if (error instanceof Refused && error.code === 'log_segment_missing') return;
+      throw error;
+    }
   }
 }

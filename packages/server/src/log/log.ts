@@ -33,13 +33,18 @@ export interface Log {
   append(expected: Head, entries: readonly Entry[]): void;
 
   /**
-   * The entries from `from` on, in order. The hash of each is verified against the one before.
+   * The entries from `from` to the head of this moment, in order. The hash of each is verified against
+   * the one before.
    *
-   * @throws ExchangeError `log_corrupt`, naming the sequence.
+   * @throws ExchangeError `log_corrupt` or `log_segment_missing`, naming the sequence.
    */
   read(from: Sequence): Generator<Entry>;
 
-  /** The hash of an entry; 32 zero bytes before the first, nothing where there is no entry. */
+  /**
+   * The hash of an entry; 32 zero bytes before the first, nothing where there is no entry.
+   *
+   * @throws ExchangeError `log_segment_missing`
+   */
   hashAt(sequence: Sequence): Uint8Array;
 
   close(): void;

@@ -32,7 +32,7 @@ export class SnapshotSchedule {
     if (this.#child !== undefined || durable - this.#begun < this.#every) return;
     this.#begun = durable;
     const program = fileURLToPath(new URL('./snapshot-process.ts', import.meta.url));
-    const args = [program, this.#folder.log, this.#folder.snapshots];
+    const args = [program, this.#folder.logFolder, this.#folder.snapshots];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
     const forget = (): void => {
       this.#child = undefined;

@@ -13,7 +13,7 @@ import type { LogMessage, LogRequest, LogThreadData } from './thread-data.ts';
 import { dataOfThread, reportReady } from './worker.ts';
 
 const data = dataOfThread<LogThreadData>();
-const log = SqliteLog.openWriter(data.logPath);
+const log = SqliteLog.openWriter(data.logPath, { segmentEntries: data.segmentEntries });
 const waitMicros = waitForClock({
   wall: SYSTEM_CLOCKS.wall(),
   lastEntry: log.head().time,

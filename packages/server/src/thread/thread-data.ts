@@ -35,6 +35,7 @@ export interface LogThreadData {
   readonly logPath: string;
   readonly marks: SharedArrayBuffer;
   readonly acceptTime: boolean;
+  readonly segmentEntries: number;
   readonly followers: readonly MessagePort[];
 }
 export interface HistorianThreadData {
@@ -46,11 +47,16 @@ export interface HistorianThreadData {
   readonly headKeyPath: string;
   /** Between two heads; 0: only at the start, at the end and on demand. */
   readonly headEveryMs: number;
+  readonly liabilitiesPath: string;
+  readonly liabilitySecretPath: string;
+  /** Between two publications of liabilities; 0: only on demand. */
+  readonly liabilitiesEveryMs: number;
   readonly marks: SharedArrayBuffer;
   readonly log: MessagePort;
   readonly reader: MessagePort;
 }
 export interface ReaderThreadData {
+  readonly liabilitiesPath: string;
   readonly logPath: string;
   readonly historyPath: string;
   readonly marks: SharedArrayBuffer;
@@ -67,10 +73,10 @@ export interface NodeThreadData {
 }
 
 /** From the main thread to a worker. */
-export type Order = 'stop' | 'sign_head';
+export type Order = 'stop' | 'sign_head' | 'publish_liabilities';
 /** From a worker to the main thread. */
 export type Report =
   | { readonly kind: 'ready' }
   | { readonly kind: 'stopped' }
-  /** Of the historian: the newest head, after it was told to sign one. */
+  /** Of the historian: the newest head, after it was told to sign one, with liabilities or not. */
   | { readonly kind: 'head'; readonly head: SignedHead | undefined };
