@@ -51,7 +51,7 @@ suite('exit codes', () => {
         .map((name) => `operator ${name}`),
       ...namesIn(audit).map((name) => `audit ${name}`),
     ];
-    assert.equal(paths.length, 39);
+    assert.equal(paths.length, 43);
     for (const path of paths) {
       const { code, out } = await cli([...path.split(' '), '--help'], {});
       assert.equal(code, 0);

@@ -33,7 +33,10 @@ suite('operator commands', () => {
     (await cliJson<MarketRow[]>(['markets'], environment)).find((row) => row.stock_code === code);
 
   test('there is one for each operator command, and an option for each optional parameter', async () => {
-    assert.deepEqual(new Set(ACTS.map(({ type }) => type)), OPERATOR_TYPES);
+    // `picostocks recover` gives that one, to a log that no server has open.
+    const offline = new Set(['recover' as const]);
+    const online = OPERATOR_TYPES.difference(offline);
+    assert.deepEqual(new Set(ACTS.map(({ type }) => type)), online);
     for (const { name, type, params } of ACTS) {
       if (params !== undefined) continue;
       const { code, out } = await cli(['operator', name, '--help'], {});

@@ -6,7 +6,7 @@ import { PicostocksError, RefusedError, TransportError } from './errors.ts';
 import { hashMessage } from './key.ts';
 import type { Carrier } from './nonce-queue.ts';
 import type { SignedCommand } from './signed-command.ts';
-import type { Transport } from './transport.ts';
+import type { Answer, Transport } from './transport.ts';
 
 export interface HttpCarrierOptions {
   readonly transport: Transport;
@@ -42,7 +42,8 @@ export class HttpCarrier implements Carrier {
 
   /**
    * docs/protocol.md §4: while the nonce is unused, the same bytes may be sent again, since at most
-   * one of them can ever count; once it is used, the result says whose bytes used it.
+   * one of them can ever count; once it is used, the result says whose bytes used it. A used nonce
+   * without a result is one that a recovery of the exchange has leaped over (§6.7).
    */
   async find(command: SignedCommand, signal: Signal): Promise<Outcome<unknown>> {
     try {
@@ -63,7 +64,8 @@ export class HttpCarrier implements Carrier {
     const { nonce, message } = command;
     const path = `account/result/${this.#userId}/${nonce}/`;
     const answer = await this.#transport.request({ method: 'GET', path, signal });
-    const result = readAnswer<ResultReply>(answer);
+    const result = readResult(answer);
+    if (result === undefined) return { kind: 'refused', error: nonceSkipped(nonce) };
     if (result.nonce !== nonce || typeof result.message_hash !== 'string') {
       throw new TransportError('bad_answer', { sent: true, status: answer.status });
     }
@@ -90,6 +92,21 @@ async function sendCommand(
     if (error instanceof TransportError && !error.sent) return { kind: 'refused', error };
     return { kind: 'unknown', cause: asPicostocksError(error) };
   }
+}
+
+/** `undefined` where the exchange itself says that no command has used the nonce. */
+function readResult(answer: Answer): ResultReply | undefined {
+  try {
+    return readAnswer<ResultReply>(answer);
+  } catch (error) {
+    if (error instanceof RefusedError && error.code === 'result_not_found') return undefined;
+    throw error;
+  }
+}
+
+function nonceSkipped(nonce: number): RefusedError {
+  const details = `the exchange was restored from a backup and has left the nonce ${nonce} behind: the command does not count and never can`;
+  return new RefusedError({ status: 404, code: 'nonce_skipped', details });
 }
 
 function nonceUsed(nonce: number): RefusedError {

@@ -15,6 +15,7 @@ export function* stateLines(state: State): Generator<string> {
   yield `exchange ${state.exchange} ${state.rules} ${state.sandbox}`;
   yield `clock ${state.sequence} ${state.time}`;
   yield `next ${state.orderIdNext} ${state.tradeIdNext} ${state.depositIdNext} ${state.transferIdNext}`;
+  if (state.nonceOffset > 0) yield `recovered ${state.nonceOffset}`;
   yield `settings ${settings.registrationOpen} ${settings.gift} ${settings.feeUserId ?? '-'}`;
   for (const asset of state.assets) yield assetLine(asset);
   for (const user of state.users) yield* userLines(user, state.assets);

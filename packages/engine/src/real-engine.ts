@@ -37,6 +37,7 @@ import {
   setFees,
 } from './listings.ts';
 import { placeOrder } from './place-order.ts';
+import { recover } from './recover.ts';
 import { createState, type Key, type State } from './state.ts';
 import { addUser, creditDeposit, register, transfer } from './users.ts';
 
@@ -104,9 +105,10 @@ function applyEntry(state: State, entry: Unhashed): readonly Event[] {
   if (command.type === 'undecodable') {
     throw new UnknownEntry({ sequence, what: `a message that cannot be read: ${command.why}` });
   }
+  const elapsed = entry.time - state.time;
   advance(state, entry);
   if (command.type === 'register') return applyRegistration(state, entry, command);
-  return applySigned(state, entry, command);
+  return applySigned(state, { command, entry, elapsed });
 }
 
 function voided(reason: VoidReason): readonly Event[] {
@@ -128,7 +130,14 @@ function applyRegistration(state: State, entry: Unhashed, command: Register): re
   return outcome(events, register(state, publicKey, events));
 }
 
-function applySigned(state: State, entry: Unhashed, command: SignedCommand): readonly Event[] {
+/** A command in its entry, and the time since the entry before. */
+interface Sequenced {
+  readonly command: SignedCommand;
+  readonly entry: Unhashed;
+  readonly elapsed: number;
+}
+
+function applySigned(state: State, { command, entry, elapsed }: Sequenced): readonly Event[] {
   const key: Key | undefined = state.users[command.userId]?.keys[command.keyId];
   if (key === undefined) return voided('unknown_user');
   if ('exchange' in command && command.exchange !== state.exchange) return voided('wrong_exchange');
@@ -136,23 +145,27 @@ function applySigned(state: State, entry: Unhashed, command: SignedCommand): rea
   if (command.nonce !== key.nonceNext) return voided('nonce_not_next');
   key.nonceNext += 1;
   const events: Event[] = [];
-  return outcome(events, execute(state, command, events));
+  return outcome(events, execute(state, { command, elapsed }, events));
 }
 
-function execute(state: State, command: SignedCommand, events: Event[]): Rejection | undefined {
+function execute(
+  state: State,
+  { command, elapsed }: Omit<Sequenced, 'entry'>,
+  events: Event[],
+): Rejection | undefined {
   switch (command.type) {
     case 'place_order':
       return placeOrder(state, command, events);
     case 'cancel_order':
       return cancelOrder(state, command, events);
     default:
-      return executeEnvelope(state, command, events);
+      return executeEnvelope(state, { command, elapsed }, events);
   }
 }
 
 function executeEnvelope(
   state: State,
-  command: EnvelopeCommand,
+  { command, elapsed }: { readonly command: EnvelopeCommand; readonly elapsed: number },
   events: Event[],
 ): Rejection | undefined {
   if (command.expires < state.time) return 'expired';
@@ -182,6 +195,8 @@ function executeEnvelope(
       return creditDeposit(state, command, events);
     case 'change_settings':
       return changeSettings(state, command, events);
+    case 'recover':
+      return recover(state, { params: command.params, elapsed }, events);
     default:
       return unreachable(command);
   }

@@ -54,6 +54,7 @@ class StateReader {
     ['exchange', (fields) => this.#readExchange(fields)],
     ['clock', (fields) => this.#readClock(fields)],
     ['next', (fields) => this.#readNext(fields)],
+    ['recovered', (fields) => this.#readRecovered(fields)],
     ['settings', (fields) => this.#readSettings(fields)],
     ['asset', (fields) => this.#readAsset(fields)],
     ['user', (fields) => this.#readUser(fields)],
@@ -81,6 +82,10 @@ class StateReader {
     state.tradeIdNext = fields.number();
     state.depositIdNext = fields.number();
     state.transferIdNext = fields.number();
+  }
+
+  #readRecovered(fields: Fields): void {
+    this.state.nonceOffset = fields.number();
   }
 
   #readSettings(fields: Fields): void {

@@ -114,6 +114,8 @@ export interface State {
   tradeIdNext: number;
   depositIdNext: number;
   transferIdNext: number;
+  /** What recoveries have added to every counter; a new key's nonce starts so much higher. */
+  nonceOffset: number;
 }
 
 export function createState(): State {
@@ -136,6 +138,7 @@ export function createState(): State {
     tradeIdNext: 1,
     depositIdNext: 1,
     transferIdNext: 1,
+    nonceOffset: 0,
   };
 }
 

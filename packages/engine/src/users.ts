@@ -22,7 +22,8 @@ export function addUser(state: State, publicKey: string): User {
   const id = state.users.length;
   const bytes = fromHex(publicKey);
   assert(bytes !== undefined, 'a public key is hexadecimal');
-  const nonceNext = nonceStart({ exchange: state.exchange, userId: id, keyId: 0 });
+  const { exchange, nonceOffset } = state;
+  const nonceNext = nonceStart({ exchange, userId: id, keyId: 0 }) + nonceOffset;
   const user: User = { id, keys: [{ publicKey: bytes, nonceNext }], accounts: [], ownOrders: [] };
   state.users.push(user);
   state.userByKey.set(publicKey, user);

@@ -48,6 +48,7 @@ const EVENT_KINDS: readonly Event['kind'][] = [
   'market_listed',
   'market_changed',
   'settings_changed',
+  'recovered',
   'nonce_spent',
   'exchange_founded',
   'command_rejected',

@@ -143,6 +143,8 @@ class Floor {
     const properties = ENVELOPE_PARAMS[type].properties as Record<string, { type?: string }>;
     const pairs = words.map((word): [string, unknown] => {
       const [key = '', value = ''] = word.split('=');
+      if (key === 'hash') return [key, this.maker.headBefore().hash];
+      if (value === 'before') return [key, this.maker.headBefore().sequence];
       if (key === 'public_key') return [key, fakeKeyHex(this.idOf(value))];
       if (properties[key]?.type === 'boolean') return [key, value === 'true'];
       if (properties[key]?.type !== 'integer') return [key, value];

@@ -3,7 +3,7 @@
 
 import type { Amount } from './amount.ts';
 import type { Side } from './command.ts';
-import type { OrderId, StockId, UserId } from './id.ts';
+import type { OrderId, Sequence, StockId, UserId } from './id.ts';
 import type { Rejection } from './rejection.ts';
 
 interface InMarket {
@@ -109,6 +109,15 @@ export interface MarketChanged extends InMarket {
 export interface SettingsChanged {
   readonly kind: 'settings_changed';
 }
+/** The log was restored and may have lost its end: every counter leaped over what may have been lost. */
+export interface Recovered {
+  readonly kind: 'recovered';
+  /** The last entry that was restored. */
+  readonly sequence: Sequence;
+  readonly hash: string;
+  /** By how much every counter went up. */
+  readonly leap: number;
+}
 export interface NonceSpent {
   readonly kind: 'nonce_spent';
 }
@@ -152,6 +161,7 @@ export type Event =
   | MarketListed
   | MarketChanged
   | SettingsChanged
+  | Recovered
   | NonceSpent
   | ExchangeFounded
   | CommandRejected

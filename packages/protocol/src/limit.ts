@@ -14,5 +14,9 @@ export const PRICE_BAND_PPM_MAX = 1_000_000_000;
 export const MEMO_BYTES_MAX = 64;
 /** Bytes of one signed message. */
 export const MESSAGE_BYTES_MAX = 65_536;
+/** By how much, besides the time that was lost, a recovery raises every counter of the exchange. */
+export const RECOVERY_LEAP = 2 ** 32;
+/** What all recoveries together may add to a counter, so that none of them passes 2^53. */
+export const NONCE_OFFSET_MAX = 2 ** 52;
 /** How far ahead of the next nonce a command may wait for its turn. */
 export const NONCE_AHEAD_MAX = 100;

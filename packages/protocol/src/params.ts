@@ -21,6 +21,7 @@ const AmountText = Type.Unsafe<AmountText>({
 const Id = Type.Integer({ minimum: 0, maximum: ID_MAX });
 const Count = Type.Integer({ minimum: 0, maximum: 2 ** 31 - 1 });
 const PublicKey = Type.String({ pattern: '^[0-9a-f]{64}$' });
+const Hash = Type.String({ pattern: '^[0-9a-f]{64}$' });
 const FeePpm = Type.Integer({ minimum: 0, maximum: FEE_PPM_MAX });
 const text = (maxLength: number) => Type.String({ maxLength });
 const object = <P extends Record<string, TSchema>>(properties: P) =>
@@ -108,6 +109,7 @@ export const ENVELOPE_PARAMS = {
     gift: Type.Optional(AmountText),
     fee_user_id: Type.Optional(Id),
   }),
+  recover: object({ sequence: Id, hash: Hash }),
 } as const;
 
 export type EnvelopeType = keyof typeof ENVELOPE_PARAMS;
@@ -123,6 +125,7 @@ export const OPERATOR_TYPES: ReadonlySet<EnvelopeType> = new Set([
   'set_fees',
   'credit_deposit',
   'change_settings',
+  'recover',
 ]);
 
 type Camel<S> = S extends `${infer Head}_${infer Tail}` ? `${Head}${Capitalize<Camel<Tail>>}` : S;

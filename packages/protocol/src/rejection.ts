@@ -43,6 +43,11 @@ export const REJECTIONS = {
     sentence: 'only a sandbox gives money to new users',
     transient: false,
   },
+  head_not_current: {
+    status: 400,
+    sentence: 'a recovery must name the entry just before it',
+    transient: false,
+  },
   limits_reversed: {
     status: 400,
     sentence: 'the smallest allowed must be above zero and not above the largest',

@@ -243,6 +243,7 @@ test('envelope: what each type takes, and what it does not', () => {
     ['credit_deposit', { ...deposit, output: 2 ** 31 - 1 }],
     ['change_settings', {}],
     ['change_settings', { registration_open: true, gift: '0.5', fee_user_id: 1 }],
+    ['recover', { sequence: 7, hash: KEY }],
   ];
   for (const [type, params] of right) assert.equal(withParams(type, params).type, type);
 
@@ -275,6 +276,10 @@ test('envelope: what each type takes, and what it does not', () => {
     ['change_settings', { registration_open: 'true' }],
     ['change_settings', { gift: 1 }],
     ['change_settings', { fee_user_id: null }],
+    ['recover', { sequence: 7 }],
+    ['recover', { hash: KEY }],
+    ['recover', { sequence: -1, hash: KEY }],
+    ['recover', { sequence: 7, hash: KEY.toUpperCase() }],
   ];
   for (const [type, params] of wrong) {
     assertMalformed(withParams(type, params), `${type} ${JSON.stringify(params)}`);

@@ -46,6 +46,7 @@ test('rejections: the table keeps the order of every command', () => {
       'insufficient_funds',
     ],
     ['expired', 'not_operator', 'key_taken', 'capacity', 'deposit_too_large'],
+    ['expired', 'not_operator', 'head_not_current', 'capacity'],
     ['expired', 'not_operator', 'stock_id_taken', 'code_taken', 'capacity'],
     [
       'expired',

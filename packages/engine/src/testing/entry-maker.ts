@@ -16,6 +16,7 @@ import {
   KEY_BYTES,
   nonceStart,
   type OrderVerb,
+  RECOVERY_LEAP,
   SIGNATURE_BYTES,
   toHex,
   type Written,
@@ -67,11 +68,18 @@ export class EntryMaker {
   readonly #nonces = new Map<number, number>();
   #sequence = 0;
   #time: number;
+  #timeBefore = 0;
+  #leaped = 0;
 
   constructor({ exchange = 'e0'.repeat(16), sandbox = true, time = 1 }: EntryMakerOptions = {}) {
     this.exchange = exchange;
     this.#sandbox = sandbox;
     this.#time = time;
+  }
+
+  /** What a recovery names: the last entry that was made, or one so many before it. */
+  headBefore(back = 0): EnvelopeParams<'recover'> {
+    return { sequence: this.#sequence - back, hash: 'ab'.repeat(32) };
   }
 
   get time(): number {
@@ -86,7 +94,7 @@ export class EntryMaker {
   /** The nonce that the user's key 0 must use next, if every entry made so far was applied. */
   nonceOf(userId: number): number {
     const { exchange } = this;
-    return this.#nonces.get(userId) ?? nonceStart({ exchange, userId, keyId: 0 });
+    return this.#nonces.get(userId) ?? nonceStart({ exchange, userId, keyId: 0 }) + this.#leaped;
   }
 
   genesis(): Unhashed {
@@ -136,6 +144,7 @@ export class EntryMaker {
     };
     const message = encodeUtf8(JSON.stringify(envelope));
     this.#spend(userId, forgery);
+    if (isRight(forgery) && userId === 0 && envelope.expires >= this.#time) this.#noteLeap(params);
     return this.raw({ kind: ENTRY_KINDS.envelope, message, key: forgery.key ?? fakeKey(userId) });
   }
 
@@ -147,14 +156,26 @@ export class EntryMaker {
     return { kind, sequence, time, key, signature, message };
   }
 
+  /** A recovery that names the entry before it raises every nonce. */
+  #noteLeap(params: Written<EnvelopeParams<EnvelopeType>>): void {
+    if (!('hash' in params) || params.sequence !== this.#sequence) return;
+    const leap = RECOVERY_LEAP + this.#time - this.#timeBefore;
+    this.#leaped += leap;
+    for (const [userId, nonce] of this.#nonces) this.#nonces.set(userId, nonce + leap);
+  }
+
   #next(): { sequence: number; time: number } {
     this.#sequence += 1;
+    this.#timeBefore = this.#time;
     return { sequence: this.#sequence, time: this.#time };
   }
 
-  #spend(userId: number, { keyId, nonce, key, exchange }: Forgery): void {
-    if (keyId !== undefined || nonce !== undefined) return;
-    if (key !== undefined || exchange !== undefined) return;
-    this.#nonces.set(userId, this.nonceOf(userId) + 1);
+  #spend(userId: number, forgery: Forgery): void {
+    if (isRight(forgery)) this.#nonces.set(userId, this.nonceOf(userId) + 1);
   }
+}
+
+/** Does the entry count, applied or rejected? */
+function isRight({ keyId, nonce, key, exchange }: Forgery): boolean {
+  return [keyId, nonce, key, exchange].every((wrong) => wrong === undefined);
 }

@@ -51,6 +51,8 @@ export function applyEnvelope(state: NaiveState, command: EnvelopeCommand, time:
       return creditDeposit(state, command.params);
     case 'change_settings':
       return changeSettings(state, command.params);
+    case 'recover':
+      return recover(state, command.params, time);
   }
 }
 
@@ -78,7 +80,8 @@ export function isKeyKnown(state: NaiveState, publicKey: string): boolean {
 }
 
 export function addKey(state: NaiveState, userId: number, publicKey: string): number {
-  const nonce = nonceStart({ exchange: state.genesis.exchange, userId, keyId: 0 });
+  const { genesis, leaped } = state;
+  const nonce = leaped + nonceStart({ exchange: genesis.exchange, userId, keyId: 0 });
   state.keys.push({ userId, keyId: 0, publicKey, nonce });
   return nonce;
 }
@@ -258,4 +261,19 @@ function rejectionOfSettings(
   if (feeUserId !== undefined && !hasUser(state, feeUserId)) return 'unknown_user';
   if (gift !== undefined && gift > 0n && !state.genesis.sandbox) return 'gift_outside_sandbox';
   return undefined;
+}
+
+/** Every number that was or may have been given out is left behind: docs/protocol.md §6.7. */
+function recover(state: NaiveState, params: ParamsOf<'recover'>, time: number): Outcome {
+  const { sequence, hash } = params;
+  if (sequence !== state.sequence) return 'head_not_current';
+  const leap = 4_294_967_296 + (time - state.time);
+  if (state.leaped + leap > 4_503_599_627_370_496) return 'capacity';
+  state.leaped += leap;
+  for (const key of state.keys) key.nonce += leap;
+  state.nextOrderId += leap;
+  state.nextTradeId += leap;
+  state.nextDepositId += leap;
+  state.nextTransferId += leap;
+  return [{ kind: 'recovered', sequence, hash, leap }];
 }

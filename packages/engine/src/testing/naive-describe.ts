@@ -17,6 +17,7 @@ export function describeState(state: NaiveState): string {
     `exchange ${genesis.exchange} ${genesis.rules} ${genesis.sandbox}`,
     `clock ${state.sequence} ${state.time}`,
     `next ${state.nextOrderId} ${state.nextTradeId} ${state.nextDepositId} ${state.nextTransferId}`,
+    ...(state.leaped === 0 ? [] : [`recovered ${state.leaped}`]),
     `settings ${state.registrationOpen} ${state.gift} ${state.feeUserId ?? '-'}`,
     ...state.assets.map(describeAsset),
     ...userIds(state).flatMap((userId) => describeUser(state, userId)),

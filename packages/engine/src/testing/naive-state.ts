@@ -76,6 +76,8 @@ export interface NaiveState {
   nextTradeId: number;
   nextDepositId: number;
   nextTransferId: number;
+  /** The sum of all leaps. */
+  leaped: number;
   registrationOpen: boolean;
   gift: Amount;
   feeUserId: number | undefined;
@@ -99,6 +101,7 @@ export function foundState(genesis: Genesis): NaiveState {
     nextTradeId: 1,
     nextDepositId: 1,
     nextTransferId: 1,
+    leaped: 0,
     registrationOpen: false,
     gift: 0n,
     feeUserId: undefined,

@@ -81,6 +81,7 @@ export class RandomEntries {
       [40, () => this.#setFees()],
       [70, () => this.#creditDeposit()],
       [40, () => this.#changeSettings()],
+      [9, () => this.#operate('recover', this.#maker.headBefore(this.#random.integer(2)))],
     ]);
     return make();
   }

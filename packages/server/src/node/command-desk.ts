@@ -125,6 +125,7 @@ export class CommandDesk {
     const { message, signature } = fields;
     const command = decodeEnvelope(message);
     if (command.type === 'undecodable') throw new Refused(command.code, { why: command.why });
+    if (command.type === 'recover') throw new Refused('not_while_running');
     await this.#lookUp(this.#parts.replica.current(deadline));
     if (command.exchange !== this.#state.exchange) throw new Refused('wrong_exchange');
     const { userId, keyId, nonce } = command;
