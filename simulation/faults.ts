@@ -8,6 +8,7 @@ import type { Counts } from './counts.ts';
 import type { Trace } from './time/trace.ts';
 import type { Lifetime, VirtualTime } from './time/virtual-time.ts';
 import { CRASH_POINTS, type Disk } from './world/disk.ts';
+import type { HeadDisk } from './world/head-disk.ts';
 import type { Machine } from './world/machine.ts';
 import type { MachineClock } from './world/machine-clock.ts';
 import type { Network } from './world/network.ts';
@@ -23,6 +24,7 @@ export interface FaultParts {
   readonly random: Random;
   readonly machine: Machine;
   readonly disk: Disk;
+  readonly headDisk: HeadDisk;
   readonly clock: MachineClock;
   readonly weather: Weather;
   readonly network: Network;
@@ -59,7 +61,9 @@ export class Faults {
 
   /** Ends every fault that lasts. */
   heal(): void {
-    const { disk, weather, machine, network } = this.#parts;
+    const { disk, headDisk, weather, machine, network } = this.#parts;
+    headDisk.failsFsync = false;
+    headDisk.crashAt = undefined;
     disk.isFull = false;
     disk.failsFsync = false;
     disk.crashAt = undefined;
@@ -79,7 +83,7 @@ export class Faults {
   }
 
   #crashes(): Fault[] {
-    const { machine, random, nodes, disk, trace } = this.#parts;
+    const { machine, random, nodes, disk, headDisk, trace } = this.#parts;
     return [
       {
         name: 'node_crash',
@@ -105,6 +109,15 @@ export class Faults {
           return true;
         },
       },
+      {
+        name: 'head_crash',
+        weight: 10,
+        strike: () => {
+          headDisk.crashAt = random.pick(CRASH_POINTS);
+          trace.note(`the next head will crash at ${headDisk.crashAt}`);
+          return true;
+        },
+      },
       { name: 'process_kill', weight: 8, strike: () => machine.kill({ power: false }) },
       { name: 'power_cut', weight: 8, strike: () => machine.kill({ power: true }) },
       { name: 'clean_restart', weight: 5, strike: () => void machine.restart() },
@@ -112,7 +125,7 @@ export class Faults {
   }
 
   #badDisk(): Fault[] {
-    const { machine, disk } = this.#parts;
+    const { machine, disk, headDisk } = this.#parts;
     return [
       {
         name: 'disk_full',
@@ -132,11 +145,19 @@ export class Faults {
           return true;
         },
       },
+      {
+        name: 'head_fsync_failure',
+        weight: 4,
+        strike: () => {
+          headDisk.failsFsync = true;
+          return true;
+        },
+      },
       { name: 'snapshot_made', weight: 12, strike: () => machine.makeSnapshot() as undefined },
       { name: 'snapshot_damaged', weight: 6, strike: () => machine.damageSnapshot() },
       {
         name: 'bit_flipped',
-        weight: 4,
+        weight: 8,
         strike: () => {
           const hasFlipped = machine.flipBit();
           if (hasFlipped) this.#later(8 * SECOND, () => machine.checkFlipped());

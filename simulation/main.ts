@@ -8,7 +8,7 @@ import { type SimulationReport, simulate } from './simulation.ts';
 
 const { values } = parseArgs({
   options: {
-    seed: { type: 'string', default: 'picostocks' },
+    seed: { type: 'string', default: process.env['PICOSTOCKS_SEED'] ?? 'picostocks' },
     minutes: { type: 'string', default: '60' },
     runs: { type: 'string', default: '1' },
     pace: { type: 'string' },

@@ -1,5 +1,6 @@
 // A whole exchange in one thread: the real log writer, nodes and historian, a simulated disk, network and
-// clock, clients with the real nonce queue, faults, and an auditor who believes nobody.
+// clock, clients with the real nonce queue, witnesses with the real keeper of heads, faults, and an auditor
+// who believes nobody.
 //
 // One seed decides everything. A run has three parts: the exchange is set up and lives with faults; the
 // faults end and everything that was begun must settle; the auditor compares all that there is.
@@ -11,24 +12,27 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Random } from '@picostocks/engine/testing';
-import { ENTRY_KINDS, encodeGenesis, fromHex, RULES_MAX } from '@picostocks/protocol';
+import { decodeHead, ENTRY_KINDS, encodeGenesis, fromHex, RULES_MAX } from '@picostocks/protocol';
 import { auditLog } from '../packages/server/src/audit.ts';
 import { EMPTY_HEAD, sealEntries } from '../packages/server/src/log/log.ts';
 import { Auditor, stackOf } from './auditor/auditor.ts';
 import { auditDeed } from './auditor/deed-audit.ts';
 import { auditHistory } from './auditor/history-audit.ts';
+import { WatchedKey } from './auditor/watched-key.ts';
 import { Client, type ClientParts, exchangeOf } from './clients/client.ts';
 import type { Deed } from './clients/deed.ts';
 import { MARKETS, Operator } from './clients/operator.ts';
 import { Signer } from './clients/signer.ts';
 import { Trader } from './clients/trader.ts';
+import { Witness } from './clients/witness.ts';
 import { Counts } from './counts.ts';
 import { Faults } from './faults.ts';
 import { Trace } from './time/trace.ts';
 import { Lifetime, VirtualTime } from './time/virtual-time.ts';
-import type { Violation } from './violation.ts';
+import type { Violation, ViolationKind } from './violation.ts';
 import { Disk } from './world/disk.ts';
 import { DiskLog } from './world/disk-log.ts';
+import { HeadDisk } from './world/head-disk.ts';
 import { Machine } from './world/machine.ts';
 import { MachineClock } from './world/machine-clock.ts';
 import { Network } from './world/network.ts';
@@ -57,6 +61,8 @@ const PACES: readonly [readonly [number, number], ...(readonly [number, number])
   [4, 25],
 ];
 const FAULT_MICROS = 25 * SECOND;
+const WITNESSES: readonly string[] = ['witness 1', 'witness 2'];
+const WITNESS_MICROS = 20 * SECOND;
 const OPERATOR_MICROS = 3 * MINUTE;
 
 export interface SimulationOptions {
@@ -65,6 +71,8 @@ export interface SimulationOptions {
   /** How many times slower than busy clients and faults are; by default the seed decides. */
   readonly pace?: number;
   readonly seams?: Seams;
+  /** The violations that count; by default all. */
+  readonly hears?: readonly ViolationKind[];
   /** Gives up after so many steps; for canaries. */
   readonly stepsMax?: number;
   readonly echo?: (line: string) => void;
@@ -112,6 +120,7 @@ class Simulation {
   readonly #network: Network;
   readonly #faults: Faults;
   readonly #clients: Client[] = [];
+  readonly #witnesses: readonly Witness[];
   readonly #deeds: Deed[] = [];
   readonly #signedFor = new Map<string, Deed>();
   readonly #operator: Signer;
@@ -123,7 +132,7 @@ class Simulation {
     this.#pace = options.pace ?? this.#random('pace').weighted(PACES);
     const now = () => ({ micros: this.#time.micros, steps: this.#time.steps });
     this.#trace = new Trace(now, options.echo);
-    this.#auditor = new Auditor(now);
+    this.#auditor = new Auditor(now, options.hears);
     this.#lifetime = new Lifetime('world', (error) =>
       this.#auditor.report('component_failed', stackOf(error)),
     );
@@ -142,6 +151,12 @@ class Simulation {
       seams: options.seams ?? HONEST,
       historyPath: join(folder, 'history.sqlite'),
       snapshots: join(folder, 'snapshots'),
+      headDisk: new HeadDisk({
+        path: join(folder, 'heads.txt'),
+        random: this.#random('heads'),
+        disk,
+      }),
+      headKey: new WatchedKey(`${options.seed}/head`, this.#auditor.heads),
       schedulerOf: (lifetime) =>
         this.#time.schedulerOf(lifetime, () => weather.delayMicros('event_loop')),
     };
@@ -149,16 +164,28 @@ class Simulation {
     this.#machine = new Machine(this.#parts, { lifetime, random: this.#random('machine'), nodes });
     const machine = this.#machine;
     const common = { time, lifetime, trace, counts, machine, weather, disk, clock };
+    const { headDisk } = this.#parts;
     this.#network = new Network({ ...common, random: this.#random('network') });
     const network = this.#network;
-    this.#faults = new Faults({ ...common, network, nodes, random: this.#random('faults') });
+    this.#faults = new Faults({
+      ...common,
+      headDisk,
+      network,
+      nodes,
+      random: this.#random('faults'),
+    });
     this.#operator = new Signer(`${options.seed}/operator`);
+    this.#witnesses = WITNESSES.map((name) => this.#witness(name));
   }
 
   async run(): Promise<SimulationReport> {
     this.#found();
     this.#machine.start();
     this.#begin(this.#live());
+    for (const witness of this.#witnesses) {
+      const others = this.#witnesses.filter((other) => other !== witness);
+      this.#begin(witness.act(WITNESS_MICROS * this.#pace, others, () => this.#goesOn));
+    }
     this.#begin(this.#faults.act(FAULT_MICROS * this.#pace, () => this.#goesOn));
     await this.#runFor(this.#options.minutes * MINUTE);
     this.#goesOn = false;
@@ -253,6 +280,19 @@ class Simulation {
     }
   }
 
+  #witness(name: string): Witness {
+    return new Witness({
+      exchange: exchangeOf(this.#options.seed),
+      time: this.#time,
+      lifetime: this.#lifetime,
+      random: this.#random(name),
+      network: this.#network,
+      counts: this.#counts,
+      auditor: this.#auditor,
+      deeds: this.#deeds,
+    });
+  }
+
   #clientOf(name: string): { parts: ClientParts } {
     const parts: ClientParts = {
       exchange: exchangeOf(this.#options.seed),
@@ -300,6 +340,22 @@ class Simulation {
       if (outcome?.kind === 'applied') continue;
       this.#auditor.report('not_live', `the last noop of ${owner} is ${JSON.stringify(outcome)}`);
     }
+    await this.#witnessEnd();
+  }
+
+  /** Whatever happened, everybody comes to a head of the whole log that he can verify. */
+  async #witnessEnd(): Promise<void> {
+    // Until the next head is due.
+    await this.#runFor(MINUTE);
+    const last = this.#witnesses.map((witness) => witness.check());
+    await this.#runFor(MINUTE);
+    await Promise.all(last);
+    const { count } = this.#auditor.reference;
+    for (const { kept } of this.#witnesses) {
+      const sequence = decodeHead(kept?.text ?? '')?.sequence;
+      if (sequence === count) continue;
+      this.#auditor.report('not_live', `a witness has the head of ${sequence}, not of ${count}`);
+    }
   }
 
   get #isSettled(): boolean {
@@ -308,6 +364,7 @@ class Simulation {
     const nodes = process?.nodes ?? [];
     return (
       this.#clients.every(({ pending }) => pending === 0) &&
+      this.#witnesses.every(({ isBusy }) => !isBusy) &&
       nodes.length > 0 &&
       nodes.every((node) => node.pending === 0 && node.state.sequence === count) &&
       process?.historian?.state.sequence === count
@@ -328,7 +385,10 @@ class Simulation {
     const { process } = this.#machine;
     for (const node of process?.nodes ?? []) auditor.checkState(node.lifetime.name, node.state);
     if (process?.historian) auditor.checkState('historian', process.historian.state);
-    auditHistory(auditor, this.#parts.historyPath);
+    const { historyPath, headDisk } = this.#parts;
+    auditHistory(auditor, historyPath);
+    auditor.heads.checkEnd({ heads: headDisk.path, history: historyPath });
+    this.#counts.add('heads signed', auditor.heads.count);
     for (const deed of this.#deeds) auditDeed(auditor, this.#network, deed);
     try {
       const report = auditLog(new DiskLog(this.#parts.disk));

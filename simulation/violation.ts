@@ -27,4 +27,9 @@ export type ViolationKind =
   | 'client_view_unexplained'
   | 'not_live'
   | 'component_failed'
-  | 'corruption_unnoticed';
+  | 'corruption_unnoticed'
+  | 'head_before_durable'
+  | 'head_wrong'
+  | 'head_not_kept'
+  | 'proof_wrong'
+  | 'history_rewritten';

@@ -3,12 +3,15 @@
 //
 // A test that needs a program which is not there is skipped, and this says so at the end, by name; with
 // PICOSTOCKS_SKIPS_FAIL=1 a skip fails the run. On a machine where it may, it fetches the program first.
+//
+// All random tests get one seed, PICOSTOCKS_SEED or else the commit's hash; this says which it was.
 
 import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fetchBrowser } from './browser.ts';
+import { chooseSeed } from './seed.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const TEST_FILES = ['packages/*/test/**/*.test.ts', 'test/**/*.test.ts'];
@@ -17,6 +20,7 @@ interface Step {
   readonly name: string;
   readonly command: string;
   readonly args: readonly string[];
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 function bin(name: string): string {
@@ -33,9 +37,9 @@ const STATIC_STEPS: readonly Step[] = [
   })),
 ];
 
-function run({ name, command, args }: Step): boolean {
+function run({ name, command, args, env = process.env }: Step): boolean {
   const started = performance.now();
-  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit' });
+  const { status, error } = spawnSync(command, args, { cwd: ROOT, stdio: 'inherit', env });
   const seconds = ((performance.now() - started) / 1_000).toFixed(1);
   say(
     `${status === 0 ? 'ok' : 'FAILED'}  ${name} (${seconds} s)${error ? `: ${error.message}` : ''}`,
@@ -48,7 +52,7 @@ function say(line: string): void {
 }
 
 /** Runs all tests; answers whether they passed, and the names of those that were skipped. */
-function runTests(): { readonly passed: boolean; readonly skipped: readonly string[] } {
+function runTests(seed: string): { readonly passed: boolean; readonly skipped: readonly string[] } {
   const folder = mkdtempSync(join(tmpdir(), 'picostocks-test-'));
   const report = join(folder, 'report.tap');
   try {
@@ -56,7 +60,9 @@ function runTests(): { readonly passed: boolean; readonly skipped: readonly stri
     reporters.push('--test-reporter=tap', `--test-reporter-destination=${report}`);
     const files = TEST_FILES.flatMap((pattern) => globSync(pattern, { cwd: ROOT })).sort();
     const args = ['--test', ...reporters, ...files];
-    const passed = run({ name: `${files.length} test files`, command: process.execPath, args });
+    const env = { ...process.env, PICOSTOCKS_SEED: seed };
+    const step = { name: `${files.length} test files`, command: process.execPath, args, env };
+    const passed = run(step);
     const skipped = [...readFileSync(report, 'utf8').matchAll(/^\s*ok \d+ - (.+) # SKIP(.*)$/gm)];
     return { passed, skipped: skipped.map(([, name, why]) => `${name}:${why}`) };
   } finally {
@@ -67,7 +73,9 @@ function runTests(): { readonly passed: boolean; readonly skipped: readonly stri
 function main(): boolean {
   for (const step of STATIC_STEPS) if (!run(step)) return false;
   fetchBrowser();
-  const { passed, skipped } = runTests();
+  const seed = chooseSeed({ asked: process.env['PICOSTOCKS_SEED'], root: ROOT });
+  const { passed, skipped } = runTests(seed);
+  say(`the same random choices again: PICOSTOCKS_SEED=${seed} npm test`);
   for (const name of skipped) say(`SKIPPED  ${name}`);
   if (skipped.length > 0 && process.env['PICOSTOCKS_SKIPS_FAIL'] === '1') {
     say('FAILED  no test may be skipped here');

@@ -17,6 +17,10 @@ test('simulation: nothing acknowledged is lost, whatever breaks', async (context
   const again = `npm run simulate -- --seed ${seed} --minutes ${MINUTES} --pace 1`;
   assert.equal(report.violation, undefined, again);
   assert(report.acknowledged > 0, 'commands were acknowledged');
+  const counts = new Map(report.counts);
+  for (const what of ['heads signed', 'heads taken', 'heads compared', 'commands proved']) {
+    assert((counts.get(what) ?? 0) > 0, what);
+  }
   const faults = report.counts.filter(([name]) => name.startsWith('fault '));
   assert(faults.length > 5, 'much went wrong');
   context.diagnostic(`${report.steps} steps, ${report.acknowledged} acknowledgements`);
@@ -33,10 +37,11 @@ test('simulation: a seed is a run', async () => {
   assert.notEqual(first.digest, other.digest);
 });
 
-for (const { name, seams, kinds, minutes = 60 } of CANARIES) {
+for (const { name, seams, kinds, hears, minutes = 60 } of CANARIES) {
   test(`simulation: the auditor notices: ${name}`, async (context) => {
+    const heard = hears === undefined ? {} : { hears };
     const options = { seed: 'canary', minutes, pace: 1, seams, stepsMax: CANARY_STEPS_MAX };
-    const { violation, steps } = await simulate(options);
+    const { violation, steps } = await simulate({ ...options, ...heard });
     assert(violation !== undefined, `${name} lived for ${steps} steps`);
     assert(kinds.includes(violation.kind), `${violation.kind}: ${violation.what}`);
     context.diagnostic(`${violation.kind} at step ${violation.step}`);

@@ -5,10 +5,18 @@
 // is what it has to stand for. It never helps: nothing here is read by the exchange or a client.
 
 import type { State } from '@picostocks/engine';
-import { bytesEqual, type Entry, type Event, SIGNATURE_HEADER, toHex } from '@picostocks/protocol';
+import {
+  bytesEqual,
+  type Entry,
+  type Event,
+  SIGNATURE_HEADER,
+  type SignedHead,
+  toHex,
+} from '@picostocks/protocol';
 import type { Violation, ViolationKind } from '../violation.ts';
 import type { Answer, Request } from '../world/request.ts';
 import { eventLine } from './event-line.ts';
+import { HeadAudit } from './head-audit.ts';
 import { CHECK_EVERY, hashOfState, Reference } from './reference.ts';
 
 /** A request that stands at a door. */
@@ -18,6 +26,8 @@ export interface Asked {
   readonly signature: string | undefined;
   /** What was acknowledged or read by anybody before this request began. */
   readonly floor: number;
+  /** The newest head that anybody had then. */
+  readonly headFloor: number;
 }
 
 interface ErrorBody {
@@ -31,6 +41,8 @@ interface ErrorBody {
 
 export class Auditor {
   readonly reference: Reference;
+  readonly heads: HeadAudit;
+  readonly #hears: readonly ViolationKind[] | undefined;
   readonly #now: () => { micros: number; steps: number };
   /** By signature: requests that were not refused, those under way included. */
   readonly #mayCount = new Map<string, number>();
@@ -39,9 +51,13 @@ export class Auditor {
   #answers = 0;
   #acknowledged = 0;
 
-  constructor(now: () => { micros: number; steps: number }) {
+  /** With `hears`, for canaries, no other violations count. */
+  constructor(now: () => { micros: number; steps: number }, hears?: readonly ViolationKind[]) {
     this.#now = now;
-    this.reference = new Reference((kind, what) => this.report(kind, what));
+    this.#hears = hears;
+    const report = (kind: ViolationKind, what: string): void => this.report(kind, what);
+    this.reference = new Reference(report);
+    this.heads = new HeadAudit(this.reference, report);
   }
 
   get violation(): Violation | undefined {
@@ -58,6 +74,7 @@ export class Auditor {
 
   /** Notes a violation; the first one counts. */
   report(kind: ViolationKind, what: string): void {
+    if (this.#hears?.includes(kind) === false) return;
     const { micros, steps } = this.#now();
     this.#violation ??= { kind, what, micros, step: steps };
   }
@@ -98,7 +115,7 @@ export class Auditor {
     if (signature !== undefined) {
       this.#mayCount.set(signature, (this.#mayCount.get(signature) ?? 0) + 1);
     }
-    return { request, signature, floor: this.#floor };
+    return { request, signature, floor: this.#floor, headFloor: this.heads.given };
   }
 
   /** An answer leaves the door. */
@@ -159,13 +176,24 @@ export class Auditor {
     this.report('refused_but_in_log', `entry ${sequence} ${what}, and nobody asked for it`);
   }
 
-  #checkRead({ request, floor }: Asked, { status, body: text }: Answer, body: ErrorBody): void {
+  #checkRead(asked: Asked, { status, body: text }: Answer, body: ErrorBody): void {
     if (status === 503) return;
-    const [, what, first, second] = request.path.split('/');
+    const { request, floor } = asked;
+    const [area, what, first, second] = request.path.split('/');
     const name = what === 'orderbook' ? `book ${first}/${second}` : `${what} ${first}`;
-    if (what === 'result') this.#checkResult({ userId: first, nonce: Number(second), floor }, body);
+    if (area === 'audit') this.#checkAudit(asked, body);
+    else if (what === 'result')
+      this.#checkResult({ userId: first, nonce: Number(second), floor }, body);
     else if (status === 404) this.#checkMissing(name, floor);
     else this.#checkValue(name, what === 'nonce' ? `${body.nonce}` : text, floor);
+  }
+
+  /** Proofs are verified by the witnesses, who ask for nothing that an honest exchange has not. */
+  #checkAudit({ request, headFloor }: Asked, body: ErrorBody & Partial<SignedHead>): void {
+    if (request.path !== 'audit/head/') return;
+    const { text, signature = '' } = body;
+    if (text === undefined) this.heads.givesNone(headFloor);
+    else this.heads.gives({ text, signature }, headFloor);
   }
 
   #checkMissing(name: string, floor: number): void {

@@ -76,7 +76,7 @@ export class Reference {
   /** Takes the next durable entry; answers whether it counted: it was applied or rejected. */
   take(bytes: Uint8Array): { readonly entry: Entry; readonly counts: boolean } {
     const entry = entryOf(bytes);
-    this.#checkChain(entry, bytes);
+    if (!this.#follows(entry, bytes)) return { entry, counts: false };
     const events = this.#naive.apply(entry);
     const line = eventLine(events);
     const real = eventLine(this.#real.apply(entry));
@@ -113,16 +113,16 @@ export class Reference {
     if (insolvency !== undefined) this.#report('invariant_broken', insolvency);
   }
 
-  #checkChain(entry: Entry, bytes: Uint8Array): void {
+  #follows(entry: Entry, bytes: Uint8Array): boolean {
     const last = this.at(this.count)?.entry;
     const hash = chainHash(
       last?.hash ?? new Uint8Array(HASH_BYTES),
       bytes.subarray(0, -HASH_BYTES),
     );
     const isNext = entry.sequence === this.count + 1 && bytesEqual(hash, entry.hash);
-    if (!isNext || entry.time < (last?.time ?? 0)) {
-      this.#report('log_chain_broken', `entry ${entry.sequence} does not follow ${this.count}`);
-    }
+    if (isNext && entry.time >= (last?.time ?? 0)) return true;
+    this.#report('log_chain_broken', `entry ${entry.sequence} does not follow ${this.count}`);
+    return false;
   }
 
   #count(entry: Entry): void {

@@ -8,7 +8,7 @@ import { DiskLog, entryOf } from '../world/disk-log.ts';
 import { HONEST, type Seams } from '../world/seams.ts';
 
 /** Gives each batch to the operating system and fsyncs it only with the next one. */
-class HastyLog extends DiskLog {
+export class HastyLog extends DiskLog {
   readonly #disk: Disk;
   #head: Head | undefined;
 

@@ -216,7 +216,7 @@ export class Client {
 
   #sign(message: Uint8Array, deed: Deed): string {
     const signature = this.signer.sign(message);
-    deed.signatures.push(signature);
+    deed.signed.push({ message, signature });
     return signature;
   }
 }

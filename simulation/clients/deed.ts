@@ -7,15 +7,25 @@ export type DeedOutcome =
   /** Nothing of it is in the log. */
   | { readonly kind: 'refused'; readonly code: string };
 
+export interface Signed {
+  readonly message: Uint8Array;
+  /** Hexadecimal. */
+  readonly signature: string;
+}
+
 export class Deed {
   readonly owner: string;
   readonly what: string;
-  /** Hexadecimal, in the order of signing. */
-  readonly signatures: string[] = [];
+  /** In the order of signing. */
+  readonly signed: Signed[] = [];
   outcome: DeedOutcome | undefined;
 
   constructor(owner: string, what: string) {
     this.owner = owner;
     this.what = what;
+  }
+
+  get signatures(): string[] {
+    return this.signed.map(({ signature }) => signature);
   }
 }

@@ -20,7 +20,7 @@ export class NetworkTransport extends Transport {
     this.#lifetime = fields.lifetime;
   }
 
-  override request({ method, path, headers = {}, body }: HttpRequest): Promise<Answer> {
+  override request({ method, path, query, headers = {}, body }: HttpRequest): Promise<Answer> {
     const { promise, resolve, reject } = Promise.withResolvers<Answer>();
     const late = () => reject(new TransportError('timeout', { sent: true }));
     const callOff = this.#time.after(TIMEOUT_MICROS, this.#lifetime, late);
@@ -29,7 +29,7 @@ export class NetworkTransport extends Transport {
       act();
     };
     this.#network.send(
-      { method, path, headers, body },
+      { method, path, query, headers, body },
       {
         answered: ({ status, body: text }) =>
           settle(() => {

@@ -4,6 +4,8 @@
 // they were asked for. After each event all promises that it settled have run to their end before the
 // next begins, so nothing depends on how fast the machine is. Idle time costs nothing.
 //
+// What the platform does in the background (`waitFor`) takes no virtual time.
+//
 // It does not preempt: a part of the exchange can only be stopped between two events, or where it
 // throws (see `Crash`).
 
@@ -51,6 +53,7 @@ export class VirtualTime {
   #order = 0;
   #steps = 0;
   readonly #heap: Event[] = [];
+  #background: Promise<unknown> | undefined;
 
   /** Microseconds since the simulation began. */
   get micros(): number {
@@ -88,6 +91,11 @@ export class VirtualTime {
     return promise;
   }
 
+  /** The next event waits for this, which must not itself wait for an event. */
+  waitFor(work: Promise<unknown>): void {
+    this.#background = Promise.all([this.#background, work]);
+  }
+
   /** Runs what is due until a time, as long as `goesOn` says so after each event. */
   async run(untilMicros: number, goesOn: () => boolean): Promise<void> {
     for (let event = this.#heap[0]; event !== undefined && event.at <= untilMicros; ) {
@@ -101,12 +109,21 @@ export class VirtualTime {
         } catch (error) {
           lifetime.fail(error);
         }
-        await settled();
+        await this.#settled();
         if (!goesOn()) return;
       }
       event = this.#heap[0];
     }
     this.#now = Math.max(this.#now, untilMicros);
+  }
+
+  async #settled(): Promise<void> {
+    await settled();
+    for (let work = this.#background; work !== undefined; work = this.#background) {
+      this.#background = undefined;
+      await work;
+      await settled();
+    }
   }
 }
 

@@ -104,6 +104,11 @@ export class Disk {
     return turn;
   }
 
+  /** Takes away what is durable beyond an entry, as no honest disk does. */
+  loseAfter(sequence: number): void {
+    this.#durable.length = Math.min(this.#durable.length, sequence);
+  }
+
   #settle(): void {
     for (const record of recordsIn(this.#unsynced)) {
       this.#durable.push(record);

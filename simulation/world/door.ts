@@ -20,6 +20,7 @@ import type { Deadline } from '../../packages/server/src/node/deadline.ts';
 import type { HistoryPort } from '../../packages/server/src/node/history-port.ts';
 import { Refused } from '../../packages/server/src/node/refused.ts';
 import type { Replica } from '../../packages/server/src/node/replica.ts';
+import { readAudit } from './audit-door.ts';
 import type { Answer, Request } from './request.ts';
 
 export interface DoorParts {
@@ -55,6 +56,7 @@ function answerTo(parts: DoorParts, request: Request): Promise<Answer> {
   if (verb !== undefined) return putOrder(parts, request, verb);
   if (path === 'commands/') return sendEnvelope(parts, request);
   if (path === 'account/register/') return register(parts, request);
+  if (path.startsWith('audit/')) return readAudit(parts, request).then(found);
   return read(parts, path);
 }
 

@@ -12,6 +12,7 @@ import { removeUnfinished } from '../../packages/server/src/snapshot/snapshot-fi
 import { stackOf } from '../auditor/auditor.ts';
 import { Crash, Lifetime } from '../time/virtual-time.ts';
 import { DiskLog } from './disk-log.ts';
+import { DiskFailure } from './head-disk.ts';
 import { type Fuse, HistorianActor, ReaderActor } from './historian-actor.ts';
 import { LogActor } from './log-actor.ts';
 import { NodeActor } from './node-actor.ts';
@@ -22,7 +23,7 @@ const EXPECTED_CODES: readonly string[] = ['log_write_failed', 'log_corrupt', 'c
 
 function isExpected(error: unknown): boolean {
   if (error instanceof ExchangeError) return EXPECTED_CODES.includes(error.code);
-  return error instanceof Crash;
+  return error instanceof Crash || error instanceof DiskFailure;
 }
 
 const SECOND = 1_000_000;
@@ -146,6 +147,7 @@ export class ExchangeProcess {
     try {
       this.#log?.flush();
       this.#historian?.catchUp();
+      this.#historian?.sign();
     } catch (error) {
       this.#fail('stop', error);
       return;
@@ -200,7 +202,7 @@ export class ExchangeProcess {
       auditor.report('component_failed', `${thread}: ${stackOf(error)}`);
       return;
     }
-    if (thread === 'historian' && error instanceof Crash) {
+    if (thread === 'historian' && error instanceof Crash && this.#random.chance(50)) {
       counts.add('fault historian_crash');
       this.#historian?.close();
       this.#historian = undefined;

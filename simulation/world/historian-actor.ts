@@ -1,8 +1,11 @@
-// The historian and the history reader: the real `Historian`, `HistoryWriter` and `HistoryReader` on a
-// real SQLite file in a temporary folder, which is fast enough, since nothing in it waits for fsync.
+// The historian and the history reader: the real `Historian`, `HistoryWriter`, `HeadSigner` and
+// `HistoryReader` on a real SQLite file in a temporary folder, which is fast enough, since nothing in it waits for fsync.
 
 import type { RealEngine, State } from '@picostocks/engine';
 import type { Entry, Event } from '@picostocks/protocol';
+import { HeadFile } from '../../packages/server/src/heads/head-file.ts';
+import { HeadSchedule } from '../../packages/server/src/heads/head-schedule.ts';
+import { HeadSigner } from '../../packages/server/src/heads/head-signer.ts';
 import { Historian } from '../../packages/server/src/history/historian.ts';
 import { HistoryDesk } from '../../packages/server/src/history/history-desk.ts';
 import { HistoryReader } from '../../packages/server/src/history/history-reader.ts';
@@ -18,6 +21,9 @@ import { Crash, type Lifetime } from '../time/virtual-time.ts';
 import type { LogLine } from './log-actor.ts';
 import type { ProcessParts } from './process-parts.ts';
 
+/** More often than the server's minute, so that crashes meet it. */
+const HEAD_EVERY_MS = 20_000;
+
 /** Burns down by one with each entry that the historian writes; at the end it crashes. */
 export interface Fuse {
   left: number | undefined;
@@ -31,19 +37,26 @@ interface HistorianFields {
 }
 
 export class HistorianActor {
+  readonly #parts: ProcessParts;
   readonly #historian: Historian;
   readonly #history: HistoryWriter;
+  #heads: HeadSigner | undefined;
 
   constructor(parts: ProcessParts, { lifetime, line, fuse, tellReader }: HistorianFields) {
+    this.#parts = parts;
     const log = parts.seams.readerLog(parts.disk);
     this.#history = parts.seams.historyWriter(parts.historyPath);
     burnWith(this.#history, fuse);
     try {
       this.#historian = this.#begin(parts, { log, lifetime, line, tellReader });
+      this.#heads = this.#openSigner();
+      this.sign();
     } catch (error) {
-      this.#history.close();
+      this.close();
       throw error;
     }
+    const scheduler = parts.schedulerOf(lifetime);
+    new HeadSchedule({ sign: () => this.sign(), everyMs: HEAD_EVERY_MS, scheduler });
     line.listen((message) => {
       if (message.kind === 'refused') return;
       this.#historian.take(message);
@@ -86,8 +99,25 @@ export class HistorianActor {
     this.#historian.catchUp();
   }
 
+  sign(): void {
+    if (this.#historian.isWritten) this.#heads?.sign(this.#historian.subject);
+    this.#parts.headDisk.throwCrash();
+  }
+
+  #openSigner(): HeadSigner {
+    const { headDisk, headKey, clock, counts } = this.#parts;
+    return new HeadSigner({
+      file: new HeadFile(headDisk.path, headDisk),
+      key: headKey,
+      table: this.#history.heads,
+      now: () => clock.wall(),
+      warn: () => counts.add('heads not kept'),
+    });
+  }
+
   /** Also in the middle of a transaction, which is then rolled back. */
   close(): void {
+    this.#heads?.close();
     this.#history.close();
   }
 }
@@ -126,7 +156,7 @@ export class ReaderActor {
   constructor(parts: ProcessParts, lifetime: Lifetime) {
     this.#parts = parts;
     this.#lifetime = lifetime;
-    this.#reader = new HistoryReader(parts.historyPath);
+    this.#reader = new HistoryReader(parts.historyPath, parts.seams.readerLog(parts.disk));
     this.#desk = new HistoryDesk({ history: this.#reader, marks: parts.marks });
     this.#wakes = this.#channelTo(lifetime);
     this.#wakes.listen(() => this.#desk.wake());

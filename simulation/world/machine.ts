@@ -1,6 +1,6 @@
 // The machine and who looks after it: starts the process, ends it in every way, starts it again.
 //
-// What survives a process is the disk, the snapshots and the history's file. In a power cut the history
+// What survives a process is the disk, heads.txt, the snapshots and the history's file. In a power cut the history
 // may lose its end, as a file that is not fsynced at every commit does: an older copy takes its place.
 
 import {
@@ -43,10 +43,15 @@ export class Machine {
     this.#random = random;
     this.#nodes = nodes;
     parts.disk.onDurable = (bytes) => {
+      const { count } = parts.disk;
       parts.auditor.durable(bytes);
-      this.#process?.durable(parts.auditor.reference.count);
-      parts.trace.note(`entry ${parts.auditor.reference.count} is durable`);
-      if (parts.auditor.reference.count % SNAPSHOT_EVERY === 0) this.#makeSnapshotLater();
+      this.#process?.durable(count);
+      parts.trace.note(`entry ${count} is durable`);
+      if (count % SNAPSHOT_EVERY === 0) this.#makeSnapshotLater();
+    };
+    parts.headDisk.onDurable = (line) => {
+      parts.auditor.heads.durable(line);
+      parts.trace.note(`a head is durable: ${line}`);
     };
   }
 
@@ -178,14 +183,24 @@ export class Machine {
   }
 
   #afterDeath(power: boolean): void {
-    const { disk, historyPath, counts, trace } = this.#parts;
+    const { disk, headDisk, historyPath, trace, seams } = this.#parts;
     trace.note(power ? 'the power is gone' : 'the process is gone');
+    headDisk.crashAt = undefined;
+    if (power) {
+      disk.cutPower();
+      headDisk.cutPower();
+    }
+    this.#ageHistory(power);
+    seams.betweenProcesses({ disk, historyPath, headsPath: headDisk.path });
+  }
+
+  #ageHistory(power: boolean): void {
+    const { historyPath, counts } = this.#parts;
     const saved = `${historyPath}.saved`;
     if (!power) {
       if (existsSync(historyPath) && this.#random.chance(30)) copyFileSync(historyPath, saved);
       return;
     }
-    disk.cutPower();
     if (this.#random.chance(50)) return;
     counts.add('history lost its end');
     for (const end of ['', '-wal', '-shm']) rmSync(historyPath + end, { force: true });

@@ -1,5 +1,6 @@
 // What the parts of the simulated machine and of one process on it know of each other.
 
+import type { HeadKey } from '../../packages/server/src/heads/head-key.ts';
 import type { Marks } from '../../packages/server/src/marks.ts';
 import type { Scheduler } from '../../packages/server/src/scheduler.ts';
 import type { Auditor } from '../auditor/auditor.ts';
@@ -7,6 +8,7 @@ import type { Counts } from '../counts.ts';
 import type { Trace } from '../time/trace.ts';
 import type { Lifetime, VirtualTime } from '../time/virtual-time.ts';
 import type { Disk } from './disk.ts';
+import type { HeadDisk } from './head-disk.ts';
 import type { MachineClock } from './machine-clock.ts';
 import type { Seams } from './seams.ts';
 import type { Weather } from './weather.ts';
@@ -23,6 +25,8 @@ export interface MachineParts {
   readonly seams: Seams;
   readonly historyPath: string;
   readonly snapshots: string;
+  readonly headDisk: HeadDisk;
+  readonly headKey: HeadKey;
   schedulerOf(lifetime: Lifetime): Scheduler;
 }
 

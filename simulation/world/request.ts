@@ -4,6 +4,7 @@ export interface Request {
   readonly method: 'GET' | 'POST';
   /** Below `/v1/`. */
   readonly path: string;
+  readonly query: Readonly<Record<string, number | string | undefined>> | undefined;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | undefined;
 }

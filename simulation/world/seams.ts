@@ -20,6 +20,14 @@ export interface Seams {
   readonly replica: (fields: ConstructorParameters<typeof Replica>[0]) => Replica;
   readonly submissions: (fields: ConstructorParameters<typeof Submissions>[0]) => Submissions;
   readonly historyWriter: (path: string) => HistoryWriter;
+  /** What the operator does with the files while no process runs; nothing, if he is honest. */
+  readonly betweenProcesses: (files: MachineFiles) => void;
+}
+
+export interface MachineFiles {
+  readonly disk: Disk;
+  readonly historyPath: string;
+  readonly headsPath: string;
 }
 
 export const HONEST: Seams = {
@@ -29,4 +37,5 @@ export const HONEST: Seams = {
   replica: (fields) => new Replica(fields),
   submissions: (fields) => new Submissions(fields),
   historyWriter: (path) => new HistoryWriter(path),
+  betweenProcesses: () => undefined,
 };

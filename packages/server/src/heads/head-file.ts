@@ -2,10 +2,11 @@
 // outlive the history, which may be deleted: they are what this exchange has promised.
 //
 // A head is given to nobody before its line is fsynced. So a last line without its end was never
-// promised, and is cut off at the start.
+// promised, and is cut off at the start; a whole one may have been, and is fsynced before it counts.
 
 import {
   closeSync,
+  existsSync,
   fstatSync,
   fsyncSync,
   ftruncateSync,
@@ -13,6 +14,7 @@ import {
   readSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import {
   decodeHeadLine,
   encodeHeadLine,
@@ -21,13 +23,28 @@ import {
   type SignedHead,
   ZERO_HASH,
 } from '@picostocks/protocol';
-import { createPrivateFile } from '../data-folder.ts';
+import { createPrivateFile, syncFolder } from '../data-folder.ts';
 import { ExchangeError } from '../exchange-error.ts';
 
 /** A signed head and what it says. */
 export interface KeptHead extends SignedHead {
   readonly head: LogHead;
 }
+
+/** What changes the file; a simulated disk fails here. */
+export interface FileWriter {
+  /** Answers how many bytes it wrote. */
+  write(file: number, bytes: Uint8Array, position: number): number;
+  truncate(file: number, length: number): void;
+  /** Returns once all that was written is on the disk. */
+  sync(file: number): void;
+}
+
+const SYSTEM_WRITER: FileWriter = {
+  write: (file, bytes, position) => writeSync(file, bytes, 0, bytes.length, position),
+  truncate: ftruncateSync,
+  sync: fsyncSync,
+};
 
 /** More than the longest line. */
 const TAIL_BYTES = 4_096;
@@ -37,6 +54,7 @@ const LINE_FEED = 0x0a;
 export class HeadFile {
   readonly #path: string;
   readonly #file: number;
+  readonly #writer: FileWriter;
   /** Bytes of whole lines. */
   #length: number;
   #last: KeptHead | undefined;
@@ -46,10 +64,15 @@ export class HeadFile {
    *
    * @throws ExchangeError `heads_corrupt` when the last line is no head.
    */
-  constructor(path: string) {
+  constructor(path: string, writer: FileWriter = SYSTEM_WRITER) {
+    const isNew = !existsSync(path);
     createPrivateFile(path);
+    if (isNew) syncFolder(dirname(path));
     this.#path = path;
+    this.#writer = writer;
     this.#file = openSync(path, 'r+');
+    // A process that was killed may have left a line that no power cut would spare; it counts from here on.
+    this.#writer.sync(this.#file);
     this.#length = fstatSync(this.#file).size;
     const start = Math.max(0, this.#length - TAIL_BYTES);
     const tail = this.#bytes(start, this.#length);
@@ -73,11 +96,12 @@ export class HeadFile {
    */
   append(kept: KeptHead): void {
     const line = Buffer.from(`${encodeHeadLine(kept)}\n`, 'latin1');
-    // At its place, not at the end: what a failed write left is written over.
+    // What a failed write left must go: a line over it that is torn could end with the other's end.
+    this.#writer.truncate(this.#file, this.#length);
     for (let done = 0; done < line.length; ) {
-      done += writeSync(this.#file, line, done, line.length - done, this.#length + done);
+      done += this.#writer.write(this.#file, line.subarray(done), this.#length + done);
     }
-    fsyncSync(this.#file);
+    this.#writer.sync(this.#file);
     this.#length += line.length;
     this.#last = kept;
   }
@@ -122,8 +146,8 @@ export class HeadFile {
   }
 
   #cut(length: number): void {
-    ftruncateSync(this.#file, length);
-    fsyncSync(this.#file);
+    this.#writer.truncate(this.#file, length);
+    this.#writer.sync(this.#file);
     this.#length = length;
   }
 
