@@ -8,6 +8,7 @@ import {
   fstatSync,
   fsyncSync,
   openSync,
+  readFileSync,
   readSync,
   truncateSync,
 } from 'node:fs';
@@ -37,6 +38,16 @@ export class HeadsFile implements HeadStorage {
 
   get(exchange: string): KeptHead | undefined {
     return exchange === this.#exchange ? this.#last : undefined;
+  }
+
+  /** The head of an entry that is kept, the later one where there are two. */
+  find(sequence: number): KeptHead | undefined {
+    const headKey = this.#last?.headKey;
+    if (headKey === undefined) return undefined;
+    const lines = readFileSync(this.#path, 'latin1').split('\n');
+    const found = lines.findLast((line) => decodeHeadLine(line)?.head.sequence === sequence);
+    const head = found === undefined ? undefined : decodeHeadLine(found);
+    return head && { text: head.text, signature: head.signature, headKey };
   }
 
   set(exchange: string, kept: KeptHead): void {

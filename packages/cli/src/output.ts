@@ -63,9 +63,13 @@ export class Output {
     this.#terminal.error(part === 1 ? '\r\u001b[K' : `\r[${bar}] ${percent} %`);
   }
 
-  /** Wipes away what `progress` has drawn, for an error in the middle of it. */
-  endProgress(): void {
-    this.progress(1, 1);
+  /** Does work that draws its progress, and wipes that away, also after an error in the middle of it. */
+  watch<Result>(work: () => Result): Result {
+    try {
+      return work();
+    } finally {
+      this.progress(1, 1);
+    }
   }
 
   /** `reply` is what a program reads; people get its `detail`, which starts with "ERROR: ". */

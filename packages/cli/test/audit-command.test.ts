@@ -2,10 +2,11 @@
 // somebody has changed, and on what is no log.
 
 import assert from 'node:assert/strict';
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, readdirSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { suite, test } from 'node:test';
+import { SqliteLog } from '@picostocks/server';
 import { run } from '../src/program.ts';
 import { cli, cliJson, environmentOf, spawnCli, temporaryFolder } from './kit.ts';
 import { tradeInSandbox } from './log-kit.ts';
@@ -19,6 +20,14 @@ interface AuditReply {
   readonly users: number;
   readonly signatures: number;
   readonly assets: readonly { readonly code: string; readonly outside: string }[];
+}
+
+function copyInSegments(from: string, to: string): void {
+  const log = SqliteLog.openReader(from);
+  const copy = SqliteLog.openWriter(to, { segmentEntries: 4 });
+  for (const entry of log.read(1)) copy.append(copy.head(), [entry]);
+  copy.close();
+  log.close();
 }
 
 suite('audit', () => {
@@ -50,6 +59,28 @@ suite('audit', () => {
     assert.match(child.out, /^Nothing is wrong with this log\.\n/);
     assert.match(child.out, new RegExp(`^state hash +${running.state_hash}$`, 'm'));
     assert.match(child.out, /^BTC +2 +\S+ +0\.12 +-20000$/m);
+  });
+
+  test('a log of several segments: the folder of all of them, or links to them', async () => {
+    await using cleanup = new AsyncDisposableStack();
+    const { home, data, log } = await tradeInSandbox(cleanup);
+    const whole = await cliJson<AuditReply>(['audit', '--log', log], {});
+    const folder = join(home, 'segments');
+    copyInSegments(join(data, 'log'), folder);
+    const names = readdirSync(folder).filter((name) => name.endsWith('.sqlite'));
+    assert.ok(names.length > 2);
+    assert.deepEqual(await cliJson(['audit', '--log', folder], {}), whole);
+    const [, second = ''] = names.sort();
+    const alone = await cli(['audit', '--log', join(folder, second), '--json'], {});
+    assert.equal(alone.code, 1);
+    assert.equal(JSON.parse(alone.err).code, 'log_segment_missing');
+    const elsewhere = join(home, second);
+    renameSync(join(folder, second), elsewhere);
+    const without = await cli(['audit', '--log', folder], {});
+    assert.equal(without.code, 1);
+    assert.match(without.err, new RegExp(`^ERROR: entry \\d+ of the log .*put ${second} back`));
+    symlinkSync(elsewhere, join(folder, second));
+    assert.deepEqual(await cliJson(['audit', '--log', folder], {}), whole);
   });
 
   test('error: a changed entry is named, with exit code 1', async () => {
@@ -85,7 +116,7 @@ suite('audit', () => {
     writeFileSync(file, 'nothing of the kind\n'.repeat(100));
     for (const [words, code, message] of [
       [['--log', file], 1, /cannot be read as a log/],
-      [['--log', join(home, 'none')], 1, /there is no file/],
+      [['--log', join(home, 'none')], 1, /there is no file or folder/],
       [['--data', home], 1, /there is no exchange in/],
       [['--data', home, '--log', file], 2, /cannot be used with/],
     ] as const) {

@@ -8,7 +8,8 @@
 //   ├─ RejectedError          the market said no: the command is in the log and used its nonce
 //   ├─ OutcomeUnknownError    the command may or may not count; `resolve()` finds out
 //   ├─ UnprovenError          a head, an entry or a proof does not verify: somebody lied, nobody knows who
-//   └─ HistoryRewrittenError  two heads that the exchange signed do not fit: proof that it rewrote its log
+//   ├─ HistoryRewrittenError  two heads that the exchange signed do not fit: proof that it rewrote its log
+//   └─ LiabilityProofInvalidError  the exchange does not prove that it owes a user what he has
 
 import { encodeHeadLine, type SignedHead } from '@picostocks/protocol';
 
@@ -226,5 +227,54 @@ export class HistoryRewrittenError extends PicostocksError {
     });
     this.kept = kept;
     this.offered = offered;
+  }
+}
+
+const LIABILITY_SENTENCES = {
+  shape: 'the answer is not what the documents say',
+  head: 'the head is not signed by the key of this exchange, or publishes nothing',
+  lines: 'the lines are not those that the head was signed with',
+  place: 'it is about another user, asset or head',
+  amount: 'the amount is another than the own',
+  path: 'the leaf is not in the tree that was published',
+  missing: 'what the user has is not there at all',
+} as const;
+/** What is wrong with it. */
+export type LiabilityFault = keyof typeof LIABILITY_SENTENCES;
+
+/**
+ * The exchange did not prove that what a user has is in what it says to owe. With the reasons `amount` and
+ * `missing` what it signed is too little; with the others somebody altered an answer, or it never was a proof.
+ *
+ * @example
+ * await watch.check().catch((error) => [error.code, error.reason, error.userId, error.assetId])
+ * // ['liability_proof_invalid', 'amount', 19, 2]
+ */
+export class LiabilityProofInvalidError extends PicostocksError {
+  override readonly name = 'LiabilityProofInvalidError';
+  readonly reason: LiabilityFault;
+  readonly userId: number | undefined;
+  readonly assetId: number | undefined;
+
+  constructor(
+    reason: LiabilityFault,
+    fields: {
+      readonly userId?: number | undefined;
+      readonly assetId?: number | undefined;
+      readonly details?: string;
+      readonly cause?: unknown;
+    } = {},
+  ) {
+    const { userId, assetId, details, cause } = fields;
+    const whose = userId === undefined ? '' : ` (user ${userId}, asset ${assetId})`;
+    const more = details === undefined ? '' : `: ${details}`;
+    super('What the exchange says to owe does not verify', {
+      code: 'liability_proof_invalid',
+      details: `${LIABILITY_SENTENCES[reason]}${whose}${more}`,
+      cause,
+    });
+    this.reason = reason;
+    this.userId = userId;
+    this.assetId = assetId;
   }
 }

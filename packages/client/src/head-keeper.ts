@@ -8,6 +8,7 @@ import {
   fromHex,
   type SignedHead,
   verifyConsistency,
+  ZERO_HASH,
 } from '@picostocks/protocol';
 import { checkId, checkObject } from './argument.ts';
 import type { CallOptions } from './call-options.ts';
@@ -18,6 +19,7 @@ import {
   UnprovenError,
 } from './errors.ts';
 import { isSignedBy } from './key.ts';
+import { type LiabilityReads, type LiabilityUser, LiabilityWatch } from './liability-watch.ts';
 import {
   checkInclusion,
   readHash,
@@ -52,6 +54,8 @@ export interface HeadKeeperOptions {
   readonly storage?: HeadStorage | undefined;
   /** The id of the exchange; default: that of the first head, which is then believed to be the right one. */
   readonly exchange?: string | undefined;
+  /** Whose money `checkHead` verifies at every publication, by itself. */
+  readonly user?: (LiabilityUser & { readonly reader: LiabilityReads }) | undefined;
 }
 
 export interface OwnCommand extends CallOptions {
@@ -74,25 +78,31 @@ export interface OwnCommand extends CallOptions {
 export class HeadKeeper {
   readonly #reader: HeadKeeperOptions['reader'];
   readonly #storage: HeadStorage;
+  readonly #watch: LiabilityWatch | undefined;
   #exchange: string | undefined;
   /** One head after the other: two at once could each replace what the other kept. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: HeadKeeperOptions) {
-    const { reader, storage, exchange } = checkObject(options, 'options');
+    const { reader, storage, exchange, user } = checkObject(options, 'options');
     this.#reader = checkObject(reader, 'reader');
     this.#storage = storage ?? new Map<string, KeptHead>();
     this.#exchange = exchange;
+    this.#watch = user && new LiabilityWatch({ ...user, keeper: this });
   }
 
   /**
-   * Asks for the newest head and takes it; answers the newest good one.
+   * Asks for the newest head and takes it; answers the newest good one. With a user, it also verifies what
+   * the exchange published last to owe him, unless it did so before.
    *
    * @throws HistoryRewrittenError if it does not continue the one that is kept.
    * @throws UnprovenError if it does not verify.
+   * @throws LiabilityProofInvalidError if it does not owe the user what he has.
    */
   async checkHead({ signal }: CallOptions = {}): Promise<VerifiedHead> {
-    return this.takeHead(await this.#reader.getHead({ signal }), { signal });
+    const verified = await this.takeHead(await this.#reader.getHead({ signal }), { signal });
+    await this.#watch?.check({ signal });
+    return verified;
   }
 
   /**
@@ -188,7 +198,7 @@ export class HeadKeeper {
       ((await this.#isContinued(kept, offered, signal))
         ? undefined
         : 'the log of one does not begin with that of the other');
-    if (why === undefined) return offered.head.sequence > kept.head.sequence;
+    if (why === undefined) return isAfter(offered, kept);
     throw new HistoryRewrittenError({ kept: bare(kept), offered: bare(offered), why });
   }
 
@@ -197,7 +207,7 @@ export class HeadKeeper {
     offered: VerifiedHead,
     signal: AbortSignal | undefined,
   ): Promise<boolean> {
-    const isNewer = offered.head.sequence > kept.head.sequence;
+    const isNewer = isAfter(offered, kept);
     const [older, newer] = isNewer ? [kept.head, offered.head] : [offered.head, kept.head];
     const [from, to] = [older.sequence, newer.sequence];
     const proof =
@@ -216,10 +226,19 @@ export class HeadKeeper {
 function findContradiction({ head: kept }: VerifiedHead, { head: offered }: VerifiedHead) {
   if (offered.sequence === kept.sequence) {
     const isSame = offered.chainHash === kept.chainHash && offered.stateHash === kept.stateHash;
-    return isSame ? undefined : 'the same entries have other hashes';
+    if (!isSame) return 'the same entries have other hashes';
+    // A second head of an entry may add what is owed there, and not say it differently.
+    const roots = new Set([kept.liabilitiesRoot, offered.liabilitiesRoot, ZERO_HASH]);
+    return roots.size > 2 ? 'the same entries have other liabilities' : undefined;
   }
   const isCut = offered.sequence < kept.sequence && offered.time > kept.time;
   return isCut ? 'it became shorter' : undefined;
+}
+
+/** Is one the later of two heads of one log? Of the same entries, it is the one that was signed later. */
+function isAfter({ head }: VerifiedHead, { head: other }: VerifiedHead): boolean {
+  if (head.sequence !== other.sequence) return head.sequence > other.sequence;
+  return head.time > other.time;
 }
 
 function bare({ text, signature }: SignedHead): SignedHead {

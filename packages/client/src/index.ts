@@ -6,5 +6,7 @@ export * from './client.ts';
 export * from './errors.ts';
 export * from './head-keeper.ts';
 export { generateKey, type KeyPair, publicKeyOf } from './key.ts';
+export * from './liability-proofs.ts';
+export * from './liability-watch.ts';
 export * from './reader.ts';
 export type { Fetch, TransportOptions } from './transport.ts';

@@ -6,6 +6,8 @@ import type {
   HeadReply,
   InclusionReply,
   InternalTransferRow,
+  LiabilitiesReply,
+  LiabilityReply,
   MarketRow,
   NonceReply,
   OrderBookReply,
@@ -71,6 +73,13 @@ export interface InclusionParameters extends CallOptions {
   readonly sequence: number;
   /** Entries of the log; default those that the newest head covers. */
   readonly size?: number | undefined;
+}
+export interface LiabilitiesParameters extends CallOptions {
+  /** The last entry of the head that published them; default: of the newest that published any. */
+  readonly head?: number | undefined;
+}
+export interface LiabilityParameters extends LiabilitiesParameters, UserParameters {
+  readonly assetId: number;
 }
 export interface EntryParameters extends CallOptions {
   readonly sequence: number;
@@ -297,6 +306,30 @@ export class PicostocksReader {
     const { sequence, size, signal } = checkObject(parameters, 'parameters');
     const path = `audit/inclusion/${checkId(sequence, 'sequence')}/`;
     return this.#get({ path, query: { size: checkOptionalId(size, 'size') }, signal });
+  }
+
+  /**
+   * What all users had together, by asset, and the head with which it was published: `LiabilityWatch`
+   * verifies it.
+   *
+   * @example
+   * await client.getLiabilities() // { head: 1207, text: 'HEAD:1:9f86…', lines: ['2:3:…'], … }
+   */
+  async getLiabilities({ head, signal }: LiabilitiesParameters = {}): Promise<LiabilitiesReply> {
+    const query = { head: checkOptionalId(head, 'head') };
+    return this.#get({ path: 'audit/liabilities/', query, signal });
+  }
+
+  /**
+   * The proof that what the user had is in what was published: `LiabilityWatch` verifies it.
+   *
+   * @example
+   * await client.getLiability({ assetId: 2, head: 1207 }) // { amount: '0.5…', index: 1, siblings: […], … }
+   */
+  async getLiability(parameters: LiabilityParameters): Promise<LiabilityReply> {
+    const { assetId, userId, head, signal } = checkObject(parameters, 'parameters');
+    const path = `audit/proof/${this.#user(userId)}/${checkId(assetId, 'assetId')}/`;
+    return this.#get({ path, query: { head: checkOptionalId(head, 'head') }, signal });
   }
 
   /**

@@ -94,6 +94,38 @@ test('resolve: other bytes with the nonce mean that this command never counts', 
   assert.equal(peer.log.at(-1)?.nonce, 46);
 });
 
+test('resolve: a nonce that a recovery has leaped over settles everything that was in doubt', async (context) => {
+  const { peer, client } = await scene(context, ['lose_answer', 'lose', 'lose']);
+  const calls = [client.putBid(order), client.putBid(order), client.cancelBid(order)];
+  const errors = await Promise.all(calls.map(unknownOf));
+  peer.restore(2 ** 32);
+  for (const error of errors) {
+    const settled = { name: 'RefusedError', code: 'nonce_skipped', status: 404 };
+    await assert.rejects(error.resolve(), settled);
+    // It stays so, and nothing was sent again.
+    await assert.rejects(error.resolve(), settled);
+  }
+  assert.equal(peer.posts, 3);
+  assert.deepEqual(client.inDoubt, []);
+  await client.putBid(order);
+  assert.deepEqual(
+    peer.log.map(({ nonce }) => nonce),
+    [45 + 2 ** 32],
+  );
+  assert.deepEqual(peer.violations, []);
+});
+
+test('resolve: commands that were waiting when the exchange was restored are signed anew', async (context) => {
+  const { peer, client } = await scene(context, []);
+  await client.putBid(order);
+  peer.restore(2 ** 32);
+  await Promise.all([client.putBid(order), client.putAsk(order)]);
+  assert.deepEqual(
+    peer.log.map(({ nonce }) => nonce),
+    [45 + 2 ** 32, 46 + 2 ** 32],
+  );
+});
+
 test('resolve: 429 and 503 say nothing of the earlier send', async (context) => {
   const { peer, client } = await scene(context, ['late', 'refuse_503', 'refuse_429']);
   let error = await unknownOf(client.putBid(order));

@@ -6,6 +6,7 @@ export * from './genesis.ts';
 export * from './head.ts';
 export * from './hex.ts';
 export * from './id.ts';
+export * from './liability-lines.ts';
 export * from './liability-tree.ts';
 export * from './limit.ts';
 export * from './merkle-tree.ts';

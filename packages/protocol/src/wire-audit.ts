@@ -38,6 +38,10 @@ export const EntryQuery = closed({
     }),
   ),
 });
+export const LiabilitiesQuery = closed({
+  head: Type.Optional(IdText('Of which publication; absent: of the newest.')),
+});
+export const LiabilityPath = closed({ user_id: IdText(), asset_id: IdText() });
 
 export const LOG_FORMATS = ['json', 'records'] as const;
 export const LogQuery = closed({
@@ -71,6 +75,31 @@ export const InclusionReply = Type.Object({
   proof: Proof,
 });
 export type InclusionReply = Static<typeof InclusionReply>;
+
+export const LiabilitiesReply = Type.Object({
+  head: Sequence('The last entry that the head covers: the amounts are those after it.'),
+  text: Type.String(describe('The head with whose signature the lines were published.')),
+  signature: Signature,
+  lines: Type.Array(Type.String(), describe('One per asset, by id: docs/protocol.md §9.')),
+});
+export type LiabilitiesReply = Static<typeof LiabilitiesReply>;
+
+const Hash = (description: string) => Type.String({ pattern: '^[0-9a-f]{64}$', description });
+const Total = (description = '') => Type.String({ pattern: '^[0-9]+\\.[0-9]{18}$', description });
+
+export const LiabilityReply = Type.Object({
+  head: Sequence('Of the publication.'),
+  asset_id: Type.Integer(),
+  user_id: Type.Integer(),
+  salt: Hash('Of this leaf; keep it to yourself.'),
+  amount: Total('What the user had of the asset, free and locked.'),
+  index: Type.Integer(describe('Of the leaf, from 0.')),
+  size: Type.Integer(describe('Leaves of the tree.')),
+  siblings: Type.Array(Type.Object({ sum: Total(), hash: Hash('') }), describe('Lowest first.')),
+  sum: Total('Of all leaves, as published.'),
+  root: Hash('As published.'),
+});
+export type LiabilityReply = Static<typeof LiabilityReply>;
 
 export const EntryReply = Type.Object({
   sequence: Sequence('Its place in the log.'),

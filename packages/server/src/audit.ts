@@ -5,6 +5,7 @@
 import { findInsolvency, RealEngine, type State, totalsOf } from '@picostocks/engine';
 import {
   bytesEqual,
+  decodeGenesis,
   ENTRY_KINDS,
   type Entry,
   formatAmount,
@@ -12,6 +13,8 @@ import {
   type TimeMicros,
   toHex,
 } from '@picostocks/protocol';
+import { ExchangeError } from './exchange-error.ts';
+import type { PublicationAudit } from './liabilities/publication-audit.ts';
 import type { Log } from './log/log.ts';
 import { isSignedBy } from './node/verify.ts';
 
@@ -39,6 +42,10 @@ export interface AuditReport {
   readonly signatures: number;
   readonly voids: number;
   readonly rejections: number;
+  /** How often the log was restored, and recovered. */
+  readonly recoveries: number;
+  /** How many publications of liabilities were held against it. */
+  readonly publications: number;
   readonly assets: readonly {
     readonly stock_id: number;
     readonly code: string;
@@ -54,13 +61,14 @@ const SUMS_EVERY = 1_000_000;
 /**
  * Audits a log to its end.
  *
- * @throws AuditFailed at the first entry that is wrong.
+ * @throws AuditFailed at the first entry that is wrong; ExchangeError `log_segment_missing`.
  */
 export function auditLog(
   log: Log,
   onProgress: (done: Sequence, all: Sequence) => void = () => undefined,
+  publications?: PublicationAudit,
 ): AuditReport {
-  const audit = new Audit();
+  const audit = new Audit(publications);
   const head = log.head();
   const all = head.sequence;
   try {
@@ -83,8 +91,10 @@ export function auditLog(
 }
 
 /** The log says itself which entry it could not read; an engine that stops did so at the next. */
-function asFailure(error: unknown, sequence: Sequence): AuditFailed {
+function asFailure(error: unknown, sequence: Sequence): Error {
   if (error instanceof AuditFailed) return error;
+  // Nothing is wrong with a log of which a part is elsewhere; it cannot be audited here.
+  if (error instanceof ExchangeError && error.code === 'log_segment_missing') return error;
   const { message, sequence: named } = error as { message?: string; sequence?: Sequence };
   return new AuditFailed(named ?? sequence, message ?? String(error), error);
 }
@@ -95,6 +105,14 @@ class Audit {
   #signatures = 0;
   #voids = 0;
   #rejections = 0;
+  #recoveries = 0;
+  readonly #publications: PublicationAudit | undefined;
+  /** Of the heads, as genesis names it. */
+  #headKey = '';
+
+  constructor(publications: PublicationAudit | undefined) {
+    this.#publications = publications;
+  }
 
   get sequence(): Sequence {
     return this.#engine.state.sequence;
@@ -111,7 +129,17 @@ class Audit {
     const [first] = this.#engine.apply(entry);
     if (first?.kind === 'command_void') this.#voids += 1;
     if (first?.kind === 'command_rejected') this.#rejections += 1;
+    // The engine knows no hashes, so that this is for who reads the log: docs/protocol.md §6.7.
+    if (first?.kind === 'recovered') {
+      this.#recoveries += 1;
+      if (first.hash !== toHex(this.#hash)) {
+        throw new AuditFailed(sequence, 'it recovers a log whose last entry had another hash');
+      }
+    }
     this.#hash = entry.hash;
+    if (sequence === 1) this.#headKey = decodeGenesis(entry.message)?.headKey ?? '';
+    const why = this.#publications?.check(entry, this.#state, this.#headKey);
+    if (why !== undefined) throw new AuditFailed(sequence, why);
     if (sequence % SUMS_EVERY === 0) this.#checkSums();
   }
 
@@ -132,6 +160,10 @@ class Audit {
 
   report(): AuditReport {
     this.#checkSums();
+    const missing = this.#publications?.next;
+    if (missing !== undefined) {
+      throw new AuditFailed(missing, 'it has a head that publishes liabilities, and is not there');
+    }
     const { exchange, sequence, time, users } = this.#state;
     return {
       exchange,
@@ -143,6 +175,8 @@ class Audit {
       signatures: this.#signatures,
       voids: this.#voids,
       rejections: this.#rejections,
+      recoveries: this.#recoveries,
+      publications: this.#publications?.checked ?? 0,
       assets: totalsOf(this.#state).map(({ asset, free, locked }) => ({
         stock_id: asset.id,
         code: asset.code,

@@ -28,6 +28,7 @@ import {
 } from '@picostocks/protocol';
 import { Exchange, ExchangeError } from '../src/index.ts';
 import { sealEntries } from '../src/log/log.ts';
+import { segmentPath } from '../src/log/segment-files.ts';
 import { SqliteLog } from '../src/log/sqlite-log.ts';
 import {
   assertRefused,
@@ -208,7 +209,7 @@ function linesOf(text: string): EntryReply[] {
 
 test('log: every entry, as lines or as records', async () => {
   const last = await served.sequence();
-  const log = SqliteLog.openReader(served.folder.log);
+  const log = SqliteLog.openReader(served.folder.logFolder);
   const hashes = [...log.read(1)].map(({ hash }) => toHex(hash));
   log.close();
   const answer = await served.call('/v1/audit/log/');
@@ -289,17 +290,18 @@ test('a start: a log that was put back from an older copy is not served', async 
   using temporary = temporaryFolder();
   const { folder } = temporary;
   foundExchange(folder, { operator: newSigner() });
-  const old = readFileSync(folder.log);
+  const old = readFileSync(segmentPath(folder.logFolder, 1));
   const tick = { kind: ENTRY_KINDS.tick, ...EMPTY };
-  const log = SqliteLog.openWriter(folder.log);
+  const log = SqliteLog.openWriter(folder.logFolder);
   log.append(log.head(), sealEntries(log.head(), { proposals: [tick], time: log.head().time }));
   log.close();
   await (await startExchange(folder)).stop();
-  for (const path of [folder.history, folder.log]) {
-    for (const end of ['', '-wal', '-shm']) rmSync(path + end, { force: true });
+  const path = segmentPath(folder.logFolder, 1);
+  for (const file of [folder.history, path]) {
+    for (const end of ['', '-wal', '-shm']) rmSync(file + end, { force: true });
   }
   rmSync(folder.snapshots, { recursive: true, force: true });
-  writeFileSync(folder.log, old);
+  writeFileSync(path, old);
   await assert.rejects(
     startExchange(folder),
     (error) => error instanceof ExchangeError && error.code === 'log_rewritten',
@@ -310,7 +312,7 @@ test('log: one answer has a limit, and the next goes on behind it', async () => 
   using temporary = temporaryFolder();
   const { folder } = temporary;
   foundExchange(folder, { operator: newSigner() });
-  const log = SqliteLog.openWriter(folder.log);
+  const log = SqliteLog.openWriter(folder.logFolder);
   const tick = { kind: ENTRY_KINDS.tick, ...EMPTY };
   const proposals = Array.from({ length: LOG_ENTRIES_MAX }, () => tick);
   log.append(log.head(), sealEntries(log.head(), { proposals, time: log.head().time }));

@@ -2,12 +2,12 @@
 // itself, which no entry vouches for.
 
 import assert from 'node:assert/strict';
-import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { auditLog } from '../src/audit.ts';
 import type { Log } from '../src/log/log.ts';
 import { EMPTY_HEAD } from '../src/log/log.ts';
+import { segmentPath } from '../src/log/segment-files.ts';
 import { SqliteLog } from '../src/log/sqlite-log.ts';
 import { EntryMaker } from './entries.ts';
 import { temporaryFolder } from './kit.ts';
@@ -22,7 +22,7 @@ function writeLog(): Written {
   const temporary = temporaryFolder();
   temporary.folder.create();
   const maker = new EntryMaker().furnish();
-  const path = join(temporary.folder.path, 'grown.sqlite');
+  const path = temporary.folder.logFolder;
   const writer = SqliteLog.openWriter(path);
   writer.append(EMPTY_HEAD, maker.entries);
   const dispose = (): void => {
@@ -59,7 +59,7 @@ test('audit: a log that grows meanwhile is no wrong log', () => {
 test('audit: a head that says another hash than its entry is found', () => {
   using written = writeLog();
   const { maker, path } = written;
-  const database = new DatabaseSync(path);
+  const database = new DatabaseSync(segmentPath(path, 1));
   database.prepare('UPDATE head SET hash = ?').run(new Uint8Array(32));
   database.close();
   const reader = SqliteLog.openReader(path);

@@ -9,6 +9,7 @@ import { test } from 'node:test';
 import { type Entry, encodeRecord } from '@picostocks/protocol';
 import { type AuditFailed, auditLog } from '../src/audit.ts';
 import { chainHash } from '../src/log/log.ts';
+import { segmentPath } from '../src/log/segment-files.ts';
 import { SqliteLog } from '../src/log/sqlite-log.ts';
 import { type Served, serve } from './kit.ts';
 
@@ -33,7 +34,7 @@ function audit(path: string) {
 
 const served = await serve({ nodes: 1 });
 await tradeAndStop(served);
-const honest = audit(served.folder.log);
+const honest = audit(served.folder.logFolder);
 test.after(() => served[Symbol.asyncDispose]());
 
 test('audit: an honest log is confirmed to its end', () => {
@@ -50,7 +51,7 @@ test('audit: an honest log is confirmed to its end', () => {
 /** Audits a copy of the log after somebody wrote to it. */
 function auditTampered(name: string, tamper: (database: DatabaseSync) => void): AuditFailed {
   const path = join(served.folder.path, `${name}.sqlite`);
-  cpSync(served.folder.log, path);
+  cpSync(segmentPath(served.folder.logFolder, 1), path);
   const database = new DatabaseSync(path);
   tamper(database);
   database.close();

@@ -816,11 +816,13 @@ suite('envelopes', () => {
     return bad.map(([name, message]) => row(name, message, 'malformed'));
   });
 
+  const recovery = { sequence: 1, hash: '0'.repeat(64) };
   table('that nobody may act on', () => [
     row('another exchange', textOf({ exchange: '0'.repeat(32) }), 'wrong_exchange'),
     row('expired', textOf({ expires: 1 }), 'expired'),
     row('expired long ago', textOf({ expires: 0 }), 'expired'),
     row('an unknown type', textOf({ type: 'withdraw' }), 'unknown_command'),
+    row('a recovery', textOf({ type: 'recover', params: recovery }), 'not_while_running'),
     row('an empty type', textOf({ type: '' }), 'unknown_command'),
     row('type toString', textOf({ type: 'toString' }), 'unknown_command'),
     row('type __proto__', textOf({ type: '__proto__' }), 'unknown_command'),
@@ -946,6 +948,10 @@ test('every code of the door was seen, but those that bad input cannot produce',
     log_not_public: 'audit-api.test.ts',
     entry_not_found: 'audit-api.test.ts',
     head_not_found: 'audit-api.test.ts',
+    liabilities_not_found: 'liabilities-api.test.ts',
+    liability_not_found: 'liabilities-api.test.ts',
+    proof_not_kept: 'liabilities-api.test.ts',
+    log_segment_missing: 'segment-elsewhere.test.ts',
     internal: 'a bug of ours',
   };
   const missing = Object.keys(REFUSALS).filter((code) => !seen.has(code));

@@ -45,9 +45,9 @@ function makeEntries(count: number): readonly Entry[] {
 /** Makes the folder's log hold these entries and no others. */
 function putLog(folder: DataFolder, entries: readonly Entry[]): void {
   mkdirSync(folder.path, { recursive: true });
+  rmSync(folder.logFolder, { recursive: true, force: true });
   folder.create();
-  for (const end of ['', '-wal', '-shm']) rmSync(folder.log + end, { force: true });
-  const log = SqliteLog.openWriter(folder.log);
+  const log = SqliteLog.openWriter(folder.logFolder);
   log.append(EMPTY_HEAD, entries);
   log.close();
 }
@@ -63,7 +63,7 @@ class Run implements Disposable {
     { now = TIME, hasKey = true }: { now?: number; hasKey?: boolean } = {},
   ) {
     const history = new HistoryWriter(folder.history);
-    const log = SqliteLog.openReader(folder.log);
+    const log = SqliteLog.openReader(folder.logFolder);
     this.historian = new Historian({ log, history, onApplied: () => undefined });
     this.historian.catchUp();
     this.signer = new HeadSigner({

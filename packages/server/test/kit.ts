@@ -206,7 +206,9 @@ export function foundExchange(
   found(folder, bytesOf(operator.sign(text)));
 }
 
-export type StartOptions = Partial<Pick<ExchangeOptions, 'nodes' | 'node' | 'port'>>;
+export type StartOptions = Partial<
+  Pick<ExchangeOptions, 'nodes' | 'node' | 'port' | 'segmentEntries'>
+>;
 
 export function start(folder: DataFolder, options: StartOptions = {}): Promise<Exchange> {
   return Exchange.start({ folder, host: '127.0.0.1', port: 0, nodes: 1, ...options });

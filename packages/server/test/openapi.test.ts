@@ -5,16 +5,23 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { TSchema } from 'typebox';
 import { Check } from 'typebox/value';
-import { type Served, serve } from './kit.ts';
+import type { Exchange } from '../src/index.ts';
+import { foundExchange, newSigner, Served, start, temporaryFolder } from './kit.ts';
 
 type Json = Record<string, unknown>;
 type Operations = Record<string, Json>;
 
+let exchange: Exchange;
 let served: Served;
 let document: Json;
 let paths: Record<string, Operations>;
 before(async () => {
-  served = await serve();
+  const temporary = temporaryFolder();
+  const operator = newSigner();
+  foundExchange(temporary.folder, { operator });
+  exchange = await start(temporary.folder);
+  served = new Served({ temporary, operator, exchange });
+  await served.furnish(true);
   document = await served.get<Json>('/openapi.json');
   paths = document['paths'] as Record<string, Operations>;
 });
@@ -39,7 +46,9 @@ const ROUTES: Record<string, readonly string[]> = {
   '/v1/audit/head/': ['get'],
   '/v1/audit/heads/': ['get'],
   '/v1/audit/inclusion/{sequence}/': ['get'],
+  '/v1/audit/liabilities/': ['get'],
   '/v1/audit/log/': ['get'],
+  '/v1/audit/proof/{user_id}/{asset_id}/': ['get'],
   '/v1/commands/': ['post'],
   '/v1/market/list/': ['get'],
   '/v1/market/orderbook/': ['get'],
@@ -119,6 +128,7 @@ test('real answers fit the schemas of the document', async () => {
   const trader = await served.newTrader();
   await trader.put('ASK', { quantity: '1', price: '2' });
   await trader.act('transfer', { to_user: trader.userId, stock_id: 2, quantity: '1' });
+  await exchange.publishLiabilities();
   const ids = { user_id: `${trader.userId}`, stock_id: '3', unit_id: '2' } as const;
   const nonce = (await trader.nonce()) - 1;
   for (const [path, { get }] of Object.entries(paths)) {
@@ -129,6 +139,7 @@ test('real answers fit the schemas of the document', async () => {
       .replace('{stock_id}', isTransfers ? '2' : ids.stock_id)
       .replace('{unit_id}', ids.unit_id)
       .replace('{nonce}', `${nonce}`)
+      .replace('{asset_id}', '2')
       .replace(/\{(sequence|from|to)\}/g, '1');
     const responses = get['responses'] as Record<string, { content: Record<string, Json> }>;
     const content = responses['200']?.content['application/json'];

@@ -8,6 +8,7 @@ import { addLeaf, withKey, withUrl } from './leaf.ts';
 import { ACTS, type Act, type Params } from './operator-acts.ts';
 import { addParamOptions, readParams } from './param-options.ts';
 import { addSignGenesis } from './sign-genesis.ts';
+import { addSignRecovery } from './sign-recovery.ts';
 
 export function addOperatorCommands(program: Command, terminal: Terminal): void {
   const operator = program
@@ -18,6 +19,7 @@ export function addOperatorCommands(program: Command, terminal: Terminal): void 
       "\nEvery act is a signed command in the exchange's log. The sandbox keeps its operator's key in\nits data folder: give it with --key data/operator.key.",
     );
   addSignGenesis(operator, terminal);
+  addSignRecovery(operator, terminal);
   for (const act of ACTS) addAct(operator, terminal, act);
 }
 

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { Output, type Terminal } from '../output.ts';
+import { publishOnSignal } from '../publish-signal.ts';
 import { runUntilStopped } from '../stop-signal.ts';
 import { addLeaf, readNodes, readPort, withJson } from './leaf.ts';
 
@@ -27,10 +28,12 @@ export function addSandboxCommand(program: Command, terminal: Terminal): void {
       const { Sandbox } = await import('../sandbox/sandbox.ts');
       const { welcome } = await import('../sandbox/welcome.ts');
       const output = new Output(terminal, options.json ?? false);
+      const publishFor = publishOnSignal(output);
       const hasTraders = options.traders;
       await runUntilStopped(async () => {
         const log = (line: string): void => output.log(line);
         const running = await Sandbox.start({ ...options, hasTraders, log });
+        publishFor(running);
         const { url, nodes, folder } = running;
         output.reply({ url, data: folder.path, nodes, traders: hasTraders }, () =>
           welcome(running, { hasTraders }),

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import { Output, type Terminal } from '../output.ts';
+import { publishOnSignal } from '../publish-signal.ts';
 import { runUntilStopped } from '../stop-signal.ts';
-import { addLeaf, readCount } from './leaf.ts';
+import { addLeaf, readCount, readPositive } from './leaf.ts';
 import { withServerOptions } from './sandbox-command.ts';
 
 interface ServeOptions {
@@ -16,7 +17,9 @@ interface ServeOptions {
   readonly trustedProxy: readonly string[];
   readonly rateLimit: number;
   readonly snapshotEvery: number;
+  readonly segmentEntries: number;
   readonly auditLog: boolean;
+  readonly liabilitiesEvery: number;
   readonly logLevel: string;
 }
 
@@ -53,6 +56,18 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
       100_000,
     )
     .option(
+      '--segment-entries <n>',
+      'entries in one file of the log, before the next file is begun',
+      readPositive,
+      10_000_000,
+    )
+    .option(
+      '--liabilities-every <seconds>',
+      'between two publications of what is owed to whom; 0: only at SIGUSR2',
+      readLiabilitySeconds,
+      3_600,
+    )
+    .option(
       '--no-audit-log',
       'keep the entries of the log to yourself; heads and proofs stay public',
     )
@@ -62,10 +77,22 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     .action((options: ServeOptions) => runUntilStopped(() => start(terminal, options)));
 }
 
+const WEEK_SECONDS = 604_800;
+
+function readLiabilitySeconds(text: string): number {
+  const seconds = readCount(text);
+  if (seconds > WEEK_SECONDS) {
+    throw new InvalidArgumentError(`It must be between 0 and ${WEEK_SECONDS}.`);
+  }
+  return seconds;
+}
+
 async function start(terminal: Terminal, options: ServeOptions) {
   const { DataFolder, Exchange, ExchangeError } = await import('@picostocks/server');
   const { host, port, nodes, acceptTime = false, trustedProxy, rateLimit, logLevel } = options;
-  const { snapshotEvery, auditLog } = options;
+  const { snapshotEvery, segmentEntries, auditLog } = options;
+  const output = new Output(terminal, options.json ?? false);
+  const publishFor = publishOnSignal(output);
   const folder = new DataFolder(resolve(options.data));
   if (!folder.hasLog && existsSync(folder.genesis)) {
     throw new ExchangeError({
@@ -79,11 +106,14 @@ async function start(terminal: Terminal, options: ServeOptions) {
     port,
     acceptTime,
     snapshotEvery,
+    segmentEntries,
+    liabilitiesEveryMs: options.liabilitiesEvery * 1_000,
     node: { trustedProxies: trustedProxy, requestsPerSecond: rateLimit, auditLog, logLevel },
     ...(nodes === undefined ? {} : { nodes }),
   });
   const reply = { url: exchange.url, data: folder.path, nodes: exchange.nodes };
-  new Output(terminal, options.json ?? false).reply(
+  publishFor(exchange);
+  output.reply(
     reply,
     () =>
       `The exchange serves at ${exchange.url} (data: ${folder.path}, nodes: ${exchange.nodes}).`,

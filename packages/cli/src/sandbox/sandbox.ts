@@ -64,6 +64,11 @@ export class Sandbox {
     return new Sandbox(exchange, { folder, options });
   }
 
+  /** As `Exchange.publishLiabilities`. */
+  publishLiabilities(): ReturnType<Exchange['publishLiabilities']> {
+    return this.#exchange.publishLiabilities();
+  }
+
   /** The traders first: their last orders are answered before the exchange closes. */
   async stop(): Promise<void> {
     await this.#floor?.stop();

@@ -128,6 +128,12 @@ export class NoncePeer {
     this.#next += count;
   }
 
+  /** Restored from the empty log that it began with, and recovered. */
+  restore(leap: number): void {
+    this.log.length = 0;
+    this.#next = this.#options.nonce + leap;
+  }
+
   close(): Promise<void> | undefined {
     return this.#http?.close();
   }

@@ -2,6 +2,7 @@
 // rewritten, or restored from an older copy, must find that out before a stranger does.
 
 import {
+  decodeHead,
   encodeHead,
   hashHead,
   type LogHead,
@@ -68,23 +69,42 @@ export class HeadSigner {
     if (why === undefined) return;
     throw new ExchangeError({
       code: 'log_rewritten',
-      message: `a head was signed at entry ${sequence}, but ${why}. The log was rewritten, or restored from an older copy: put back the log that has this entry`,
+      message: `a head was signed at entry ${sequence}, but ${why}. The log was rewritten, or restored from an older copy: put back the log that has this entry or, if it is lost, run "picostocks recover"`,
       sequence,
     });
   }
 
+  get newest(): SignedHead | undefined {
+    return withoutFields(this.#file.last);
+  }
+
+  /** When liabilities were published last, or else when the first head was signed. */
+  get publishedAt(): TimeMicros | undefined {
+    const { text = '' } = this.#table.published ?? this.#table.oldest ?? {};
+    return decodeHead(text)?.time;
+  }
+
+  /** Liabilities are published once for an entry: two that differ would be proof of a lie. */
+  canPublishAt(sequence: Sequence): boolean {
+    return this.#key !== undefined && (this.#table.published?.sequence ?? 0) < sequence;
+  }
+
   /**
-   * Signs a head if something happened since the last one; answers the newest. A head that cannot be kept
-   * is not signed, loudly, and the next try makes another.
+   * Signs a head if something happened since the last one, or if it is to publish liabilities and the last
+   * one did not; answers the newest. A head that cannot be kept is not signed, loudly, and the next try
+   * makes another.
    *
    * @throws ExchangeError `log_rewritten`.
    */
-  sign(subject: HeadSubject): SignedHead | undefined {
+  sign(subject: HeadSubject, liabilitiesRoot = ZERO_HASH): SignedHead | undefined {
     this.check(subject);
     const { last } = this.#file;
     const key = this.#key;
-    if (key === undefined || last?.head.sequence === subject.sequence) return withoutFields(last);
-    const head = this.#describe(subject, last);
+    const isSaid =
+      last?.head.sequence === subject.sequence &&
+      [ZERO_HASH, last.head.liabilitiesRoot].some((root) => root === liabilitiesRoot);
+    if (key === undefined || isSaid) return withoutFields(last);
+    const head = { ...this.#describe(subject, last), liabilitiesRoot };
     const text = encodeHead(head);
     const kept: KeptHead = { text, signature: key.sign(text), head };
     try {
@@ -101,7 +121,7 @@ export class HeadSigner {
     this.#file.close();
   }
 
-  #describe(subject: HeadSubject, last: KeptHead | undefined): LogHead {
+  #describe(subject: HeadSubject, last: KeptHead | undefined): Omit<LogHead, 'liabilitiesRoot'> {
     const { exchange, sequence } = subject;
     return {
       exchange,
@@ -111,7 +131,6 @@ export class HeadSigner {
       treeRoot: toHex(subject.treeRoot(sequence)),
       chainHash: toHex(subject.chainHash(sequence)),
       stateHash: subject.stateHash(),
-      liabilitiesRoot: ZERO_HASH,
       previous: last === undefined ? ZERO_HASH : hashHead(last.text),
     };
   }
@@ -135,10 +154,10 @@ export class HeadSigner {
   #fillTable(): void {
     const known = this.#table.newest;
     if (known?.text === this.#file.last?.text) return;
-    const after = known?.sequence ?? 0;
+    const from = known?.sequence ?? 0;
     for (const { head, text, signature } of this.#file.heads()) {
       const { sequence } = head;
-      if (sequence > after) this.#table.add({ sequence, text, signature });
+      if (sequence >= from) this.#table.add({ sequence, text, signature });
     }
   }
 }

@@ -2,6 +2,7 @@
 
 import type { DatabaseSync, SQLInputValue } from 'node:sqlite';
 import { type Amount, bytesEqual, toHex } from '@picostocks/protocol';
+import type { LiabilityFolder } from '../liabilities/liability-folder.ts';
 import type { Log } from '../log/log.ts';
 import { AuditReader } from './audit-reader.ts';
 import type { HeadRow } from './head-table.ts';
@@ -70,10 +71,10 @@ export class HistoryReader {
   readonly #database: DatabaseSync;
   readonly #audit: AuditReader;
 
-  /** Without a log, a reader of its own, it has no entries to show. */
-  constructor(path: string, log?: Log) {
+  /** Without a log, a reader of its own, it has no entries to show, and so with liabilities. */
+  constructor(path: string, log?: Log, liabilities?: LiabilityFolder) {
     this.#database = openHistoryReader(path);
-    this.#audit = new AuditReader(this.#database, log);
+    this.#audit = new AuditReader(this.#database, { log, liabilities });
   }
 
   close(): void {
@@ -177,7 +178,17 @@ export class HistoryReader {
     return this.#audit.inclusion(by);
   }
 
-  entries(by: Parameters<AuditReader['entries']>[0]): Uint8Array | undefined {
+  publication(
+    by: Parameters<AuditReader['publication']>[0],
+  ): ReturnType<AuditReader['publication']> {
+    return this.#audit.publication(by);
+  }
+
+  liability(by: Parameters<AuditReader['liability']>[0]): ReturnType<AuditReader['liability']> {
+    return this.#audit.liability(by);
+  }
+
+  entries(by: Parameters<AuditReader['entries']>[0]): ReturnType<AuditReader['entries']> {
     return this.#audit.entries(by);
   }
 
@@ -234,6 +245,8 @@ export const HISTORY_READS = [
   'heads',
   'consistency',
   'inclusion',
+  'publication',
+  'liability',
   'entries',
 ] as const;
 export type HistoryRead = (typeof HISTORY_READS)[number];

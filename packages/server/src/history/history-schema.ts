@@ -4,11 +4,14 @@
 // Amounts are text with 18 decimals, as on the wire: SQLite has no number that could hold them.
 
 import { DatabaseSync } from 'node:sqlite';
-import type { Amount } from '@picostocks/protocol';
+import { type Amount, ZERO_HASH } from '@picostocks/protocol';
 import { createPrivateFile } from '../data-folder.ts';
 import { ExchangeError } from '../exchange-error.ts';
 
 export const HISTORY_FORMAT = 2;
+
+/** Of a head's row: were liabilities published with it? The root is the last hash but one of its text. */
+export const IS_PUBLISHED = `substr(text, -129, 64) <> '${ZERO_HASH}'`;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS format (format INTEGER NOT NULL);
@@ -61,6 +64,7 @@ const SCHEMA = `
   CREATE TABLE IF NOT EXISTS head (
     sequence INTEGER PRIMARY KEY, text TEXT NOT NULL, signature TEXT NOT NULL
   );
+  CREATE INDEX IF NOT EXISTS head_published ON head (sequence) WHERE ${IS_PUBLISHED};
 `;
 
 /** Opens the history for its one writer; makes it if it is not there. */

@@ -1,12 +1,15 @@
 // The historian: follows the log like a node, writes what it did into the history, and signs heads.
 
-import { decodeGenesis, type SignedHead } from '@picostocks/protocol';
+import { decodeGenesis } from '@picostocks/protocol';
 import { HeadFile } from '../heads/head-file.ts';
 import { HeadKey } from '../heads/head-key.ts';
+import { HeadOffice } from '../heads/head-office.ts';
 import { HeadSchedule } from '../heads/head-schedule.ts';
 import { HeadSigner } from '../heads/head-signer.ts';
 import { Historian } from '../history/historian.ts';
 import { HistoryWriter } from '../history/history-writer.ts';
+import { LiabilityFolder } from '../liabilities/liability-folder.ts';
+import { LiabilityPublisher } from '../liabilities/liability-publisher.ts';
 import { SqliteLog } from '../log/sqlite-log.ts';
 import { Marks } from '../marks.ts';
 import { listSnapshots, writeSnapshot } from '../snapshot/snapshot-file.ts';
@@ -35,11 +38,29 @@ const historian = new Historian({
 
 historian.catchUp();
 const signer = openSigner();
-const sign = () => (historian.isWritten ? signer.sign(historian.subject) : undefined);
+const publisher = new LiabilityPublisher({
+  folder: new LiabilityFolder(data.liabilitiesPath),
+  secretPath: data.liabilitySecretPath,
+});
+const office = new HeadOffice({ historian, signer, publisher, warn });
 const retries = setInterval(() => historian.writeOut(), 1_000);
 // A crash may have left entries that no head covers yet.
-sign();
-const schedule = new HeadSchedule({ sign, everyMs: data.headEveryMs });
+office.sign();
+const schedules = [
+  new HeadSchedule({ sign: () => void office.sign(), everyMs: data.headEveryMs }),
+  new HeadSchedule({
+    sign: () => void office.publish(),
+    everyMs: data.liabilitiesEveryMs,
+    firstMs: firstPublicationMs(),
+  }),
+];
+
+/** An exchange that is often restarted publishes no later than one that runs on. */
+function firstPublicationMs(): number {
+  const everyMs = data.liabilitiesEveryMs;
+  const publishedMs = (signer.publishedAt ?? 0) / 1_000;
+  return Math.min(everyMs, Math.max(0, publishedMs + everyMs - Date.now()));
+}
 
 function openSigner(): HeadSigner {
   const [first] = log.read(1).take(1);
@@ -59,17 +80,10 @@ data.log.on('message', (message: LogMessage) => {
   if (message.kind === 'batch') tellLog({ kind: 'acknowledge', bytes: message.bytes.length });
 });
 
-/** On demand everything that is durable is covered, whatever has come to this thread so far. */
-function signNow(): SignedHead | undefined {
-  historian.catchUp();
-  return sign();
-}
-
 function stop(): void {
-  schedule.stop();
+  for (const schedule of schedules) schedule.stop();
   clearInterval(retries);
-  signNow();
-  signer.close();
+  office.stop();
   // No more requests come, so nobody is kept waiting by a snapshot of the very end.
   const { state } = historian;
   const [newest] = listSnapshots(snapshots);
@@ -79,6 +93,12 @@ function stop(): void {
   historian.close();
 }
 
+/** Reports go back in the order of their orders. */
+let turn = Promise.resolve();
+
 reportReady(stop, (order) => {
-  if (order === 'sign_head') tellMain({ kind: 'head', head: signNow() });
+  turn = turn.then(async () => {
+    const head = await (order === 'sign_head' ? office.signNow() : office.publishNow());
+    tellMain({ kind: 'head', head });
+  });
 });

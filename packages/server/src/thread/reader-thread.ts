@@ -3,13 +3,18 @@
 
 import { HistoryDesk } from '../history/history-desk.ts';
 import { HistoryReader } from '../history/history-reader.ts';
+import { LiabilityFolder } from '../liabilities/liability-folder.ts';
 import { SqliteLog } from '../log/sqlite-log.ts';
 import { Marks } from '../marks.ts';
 import type { HistoryAnswer, HistoryQuestion, ReaderThreadData } from './thread-data.ts';
 import { dataOfThread, reportReady } from './worker.ts';
 
 const data = dataOfThread<ReaderThreadData>();
-const history = new HistoryReader(data.historyPath, SqliteLog.openReader(data.logPath));
+const history = new HistoryReader(
+  data.historyPath,
+  SqliteLog.openReader(data.logPath),
+  new LiabilityFolder(data.liabilitiesPath),
+);
 const desk = new HistoryDesk({ history, marks: new Marks(data.marks) });
 
 for (const port of data.nodes) {
