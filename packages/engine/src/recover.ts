@@ -5,8 +5,9 @@
 import {
   type EnvelopeCommandOf,
   type Event,
+  LEAP_PER_MICRO,
   NONCE_OFFSET_MAX,
-  RECOVERY_LEAP,
+  RECOVERY_PAUSE,
   type Rejection,
 } from '@picostocks/protocol';
 import type { State } from './state.ts';
@@ -24,7 +25,7 @@ export function recover(
 ): Rejection | undefined {
   const { sequence, hash } = params;
   if (sequence !== state.sequence - 1) return 'head_not_current';
-  const leap = RECOVERY_LEAP + elapsed;
+  const leap = LEAP_PER_MICRO * Math.max(elapsed, RECOVERY_PAUSE);
   if (state.nonceOffset + leap > NONCE_OFFSET_MAX) return 'capacity';
 
   // After this line the command succeeds.

@@ -1,5 +1,5 @@
 // Goal: after a recovery no message that was signed before can count, whatever was lost and however
-// often the same backup is restored. Method: a random log is cut at a random entry, which is the
+// often which backup is restored. Method: a random log is cut at a random entry, which is the
 // backup; the rest is the lost part. Each recovery applies the backup, then the recovery, then every
 // message of all that was lost, twice over; registrations bring lost users back, under their old ids
 // or others, and only they may count. Between two recoveries everybody signs more messages.
@@ -21,16 +21,16 @@ import {
   type Entry,
   type Event,
   encodeUtf8,
+  LEAP_PER_MICRO,
   NONCE_OFFSET_MAX,
   nonceStart,
-  RECOVERY_LEAP,
+  RECOVERY_PAUSE,
 } from '@picostocks/protocol';
 import { seedText } from './seed.ts';
 
 type Unhashed = Omit<Entry, 'hash'>;
 type Message = Pick<Unhashed, 'kind' | 'message' | 'key'>;
 
-const HEAD_1 = { sequence: 1, hash: 'ab'.repeat(32) };
 const RUNS = 20;
 const BACKUP_MIN = 60;
 const LOST_ENTRIES = 200;
@@ -40,10 +40,12 @@ const ROUNDS_AFTER = 5;
 class Restored {
   readonly #real: RealEngine;
   readonly #naive = new NaiveEngine();
+  readonly #entries: Unhashed[];
   #time: number;
 
   constructor(backup: readonly Unhashed[]) {
     this.#real = new RealEngine();
+    this.#entries = [...backup];
     for (const entry of backup) {
       this.#naive.apply(entry);
       this.#real.apply(entry);
@@ -55,10 +57,16 @@ class Restored {
     return this.#real;
   }
 
+  /** Its whole log, as a backup that is taken of it now. */
+  get entries(): readonly Unhashed[] {
+    return [...this.#entries];
+  }
+
   apply(message: Message, time = this.#time): readonly Event[] {
     this.#time = time;
     const sequence = this.#real.state.sequence + 1;
     const entry = { ...message, sequence, time, signature: new Uint8Array(64).fill(1) };
+    this.#entries.push(entry);
     const events = this.#real.apply(entry);
     assert.deepEqual(this.#naive.apply(entry), events);
     return events;
@@ -133,7 +141,7 @@ for (let run = 0; run < RUNS; run += 1) {
     const known: Message[] = [...signed];
     for (let recovery = 1; recovery <= 3; recovery += 1) {
       const restored = new Restored(backup);
-      time += 1;
+      time += RECOVERY_PAUSE;
       const envelope = restored.recover(time);
       replay(restored, known, `recovery ${recovery}`);
       known.push(envelope, ...goOn(restored, time));
@@ -146,22 +154,58 @@ for (let run = 0; run < RUNS; run += 1) {
   });
 }
 
-// docs/protocol.md §6.7: each recovery that the older backup does not know had its own 2^32.
-test('recover: an older backup covers the recoveries that it does not know, 72 minutes later each', () => {
-  const maker = new EntryMaker();
-  const older = [maker.genesis()];
-  const newer = [...older, maker.envelope({ userId: 0, type: 'recover', params: HEAD_1 })];
-  assert.equal(newer[1]?.time, 1);
-  const lost = new Restored(newer);
-  const known = [lost.recover(2), ...goOn(lost, 2)];
-  const tooEarly = new Restored(older);
-  tooEarly.recover(100);
-  const nonceOf = ({ engine }: Restored) => engine.state.users[0]?.keys[0]?.nonceNext ?? 0;
-  assert.ok(nonceOf(tooEarly) < nonceOf(lost));
-  const restored = new Restored(older);
-  restored.recover(100 + RECOVERY_LEAP);
-  assert.ok(nonceOf(restored) >= nonceOf(lost));
-  replay(restored, known, 'from the older backup');
+const BRANCHES = 12;
+
+/** Every counter of the exchange: the next nonce of each key, and the next ids. */
+function countersOf({ engine }: Restored): Map<string, number> {
+  const { users, orderIdNext, tradeIdNext, depositIdNext, transferIdNext } = engine.state;
+  const ids = { orderIdNext, tradeIdNext, depositIdNext, transferIdNext };
+  const nonces = users.flatMap(({ id, keys }) =>
+    keys.map(({ nonceNext }, key): [string, number] => [`user ${id} key ${key}`, nonceNext]),
+  );
+  return new Map([...nonces, ...Object.entries(ids)]);
+}
+
+// A restored log knows nothing of what became of the exchange after it, of recoveries neither.
+for (let run = 0; run < RUNS; run += 1) {
+  const seed = `${seedText}/branches/${run}`;
+  test(`recover: from any backup, in any order, everything before is left behind (seed ${seed})`, () => {
+    const random = new Random(seed);
+    const maker = new EntryMaker();
+    const founded = [maker.genesis()];
+    for (const user of [1, 2, 3]) {
+      const params = { public_key: fakeKeyHex(user) };
+      founded.push(maker.envelope({ userId: 0, type: 'register_user', params }));
+    }
+    const backups: (readonly Unhashed[])[] = [founded];
+    const highest = new Map<string, number>();
+    const known: Message[] = [];
+    let time = maker.time;
+    for (let branch = 0; branch < BRANCHES; branch += 1) {
+      const restored = new Restored(random.pickAny(backups) ?? founded);
+      time += RECOVERY_PAUSE + random.integer(3) * random.integer(100_000_000);
+      known.push(restored.recover(time));
+      const counters = countersOf(restored);
+      for (const [name, highestEver] of highest) {
+        assert.ok((counters.get(name) ?? 0) >= highestEver, `${name} in branch ${branch}`);
+      }
+      replay(restored, known, `branch ${branch}`);
+      known.push(...goOn(restored, time));
+      time += ROUNDS_AFTER;
+      backups.push(restored.entries);
+      for (const [name, next] of countersOf(restored)) {
+        highest.set(name, Math.max(next, highest.get(name) ?? 0));
+      }
+    }
+  });
+}
+
+test('recover: two recoveries of one moment count a second each, so who appends one waits for it', () => {
+  const restored = new Restored([new EntryMaker().genesis()]);
+  const before = countersOf(restored).get('orderIdNext');
+  assert.equal(before, 1);
+  restored.recover(restored.engine.state.time);
+  assert.equal(restored.engine.state.orderIdNext, 1 + LEAP_PER_MICRO * RECOVERY_PAUSE);
 });
 
 test('recover: a user lost and registered again does not begin where he began', () => {
@@ -170,11 +214,12 @@ test('recover: a user lost and registered again does not begin where he began', 
   const backup = [maker.genesis(), maker.envelope(open)];
   const lost = [maker.register(1), maker.envelope({ userId: 1, type: 'noop', params: {} })];
   const restored = new Restored(backup);
-  restored.recover(1_000);
+  const restoredAt = restored.engine.state.time;
+  restored.recover(1 + 2 * RECOVERY_PAUSE);
   const [registration, spent] = lost;
   assert.ok(registration !== undefined && spent !== undefined);
   const start = nonceStart({ exchange: maker.exchange, userId: 1, keyId: 0 });
-  const nonce = start + RECOVERY_LEAP + 999;
+  const nonce = start + LEAP_PER_MICRO * (1 + 2 * RECOVERY_PAUSE - restoredAt);
   assert.deepEqual(restored.apply(registration), [
     { kind: 'user_registered', userId: 1, publicKey: fakeKeyHex(1), nonce },
   ]);
@@ -183,23 +228,24 @@ test('recover: a user lost and registered again does not begin where he began', 
 
 test('recover: a leap that would pass the limit is rejected and moves no counter', () => {
   const restored = new Restored([new EntryMaker().genesis()]);
-  const most = NONCE_OFFSET_MAX - RECOVERY_LEAP;
+  const most = NONCE_OFFSET_MAX / LEAP_PER_MICRO;
   const claim = () => {
     const { sequence } = restored.engine.state;
     return restored.envelope(0, 'recover', { sequence, hash: 'ab'.repeat(32) });
   };
   const capacity = [{ kind: 'command_rejected', reason: 'capacity' }];
-  assert.deepEqual(restored.apply(claim(), 1 + most + 1), capacity);
+  assert.deepEqual(restored.apply(claim(), restored.engine.state.time + most + 1), capacity);
   assert.equal(restored.engine.state.nonceOffset, 0);
   assert.equal(restored.engine.state.orderIdNext, 1);
 });
 
 test('recover: as far as the limit it counts, and all numbers stay exact', () => {
   const restored = new Restored([new EntryMaker().genesis()]);
-  restored.recover(1 + NONCE_OFFSET_MAX - RECOVERY_LEAP);
+  const { time } = restored.engine.state;
+  restored.recover(time + NONCE_OFFSET_MAX / LEAP_PER_MICRO);
   const { state } = restored.engine;
   assert.equal(state.nonceOffset, NONCE_OFFSET_MAX);
   const nonce = state.users[0]?.keys[0]?.nonceNext ?? 0;
-  assert.ok(Number.isSafeInteger(nonce + RECOVERY_LEAP));
+  assert.ok(Number.isSafeInteger(nonce + 2 ** 32));
   assert.equal(restoreState(stateLines(state)).orderIdNext, NONCE_OFFSET_MAX + 1);
 });

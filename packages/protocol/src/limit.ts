@@ -14,8 +14,10 @@ export const PRICE_BAND_PPM_MAX = 1_000_000_000;
 export const MEMO_BYTES_MAX = 64;
 /** Bytes of one signed message. */
 export const MESSAGE_BYTES_MAX = 65_536;
-/** By how much, besides the time that was lost, a recovery raises every counter of the exchange. */
-export const RECOVERY_LEAP = 2 ** 32;
+/** What a recovery adds to every counter for each microsecond since the entry before; none rises so fast by itself. */
+export const LEAP_PER_MICRO = 8;
+/** Microseconds since the entry before that count for a recovery at least; who appends one waits for them. */
+export const RECOVERY_PAUSE = 1_000_000;
 /** What all recoveries together may add to a counter, so that none of them passes 2^53. */
 export const NONCE_OFFSET_MAX = 2 ** 52;
 /** How far ahead of the next nonce a command may wait for its turn. */

@@ -140,6 +140,32 @@ test('recovery: heads of lost entries are kept aside, and the next head follows 
   assert.equal(next.head.previous, hashHead(last.text));
 });
 
+test('recovery: what was published with a lost head is kept aside, however far the log goes', async () => {
+  await using served = await serve({ nodes: 1 });
+  await served.newTrader();
+  await served.stop();
+  const other = copyOf(served, 'other');
+  served.goOnWith(await start(served.folder));
+  await served.newTrader();
+  await served.stop();
+  const { folder } = served;
+  const kept = linesOf(other.heads).length;
+  const lost = decodeHeadLine(linesOf(folder.heads)[kept] ?? '')?.head.sequence ?? 0;
+  served.goOnWith(await start(other));
+  for (let count = 0; count < 3; count += 1) await served.newTrader();
+  assert.ok((await served.sequence()) > lost);
+  await served.stop();
+  // The log of a longer past that went another way.
+  rmSync(folder.logFolder, { recursive: true });
+  cpSync(other.logFolder, folder.logFolder, { recursive: true });
+  const name = `${String(lost).padStart(16, '0')}.txt`;
+  writeFileSync(join(folder.liabilities, name), 'lost');
+  await recover(folder, served.operator.signer);
+  assert.equal(existsSync(join(folder.liabilities, name)), false);
+  const [aside = ''] = readdirSync(folder.lost);
+  assert.equal(readFileSync(join(folder.lost, aside, name), 'utf8'), 'lost');
+});
+
 function linesOf(path: string): string[] {
   return readFileSync(path, 'utf8').split('\n').slice(0, -1);
 }

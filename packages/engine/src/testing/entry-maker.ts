@@ -14,9 +14,10 @@ import {
   encodeRegistrationText,
   encodeUtf8,
   KEY_BYTES,
+  LEAP_PER_MICRO,
   nonceStart,
   type OrderVerb,
-  RECOVERY_LEAP,
+  RECOVERY_PAUSE,
   SIGNATURE_BYTES,
   toHex,
   type Written,
@@ -159,7 +160,7 @@ export class EntryMaker {
   /** A recovery that names the entry before it raises every nonce. */
   #noteLeap(params: Written<EnvelopeParams<EnvelopeType>>): void {
     if (!('hash' in params) || params.sequence !== this.#sequence) return;
-    const leap = RECOVERY_LEAP + this.#time - this.#timeBefore;
+    const leap = LEAP_PER_MICRO * Math.max(this.#time - this.#timeBefore, RECOVERY_PAUSE);
     this.#leaped += leap;
     for (const [userId, nonce] of this.#nonces) this.#nonces.set(userId, nonce + leap);
   }

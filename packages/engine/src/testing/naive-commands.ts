@@ -267,7 +267,8 @@ function rejectionOfSettings(
 function recover(state: NaiveState, params: ParamsOf<'recover'>, time: number): Outcome {
   const { sequence, hash } = params;
   if (sequence !== state.sequence) return 'head_not_current';
-  const leap = 4_294_967_296 + (time - state.time);
+  const elapsed = time - state.time;
+  const leap = elapsed < 1_000_000 ? 8_000_000 : 8 * elapsed;
   if (state.leaped + leap > 4_503_599_627_370_496) return 'capacity';
   state.leaped += leap;
   for (const key of state.keys) key.nonce += leap;

@@ -22,13 +22,15 @@ import { copyDurably, makeFolder, writeDurably } from './durable-files.ts';
 
 export interface LostHeads {
   readonly count: number;
-  /** When the newest of them was signed; 0 where there is none. */
+  /** When the newest of all heads was signed, of those that are kept too; 0 where there is none. */
   readonly time: TimeMicros;
 }
 
 interface SortedHeads {
   readonly kept: readonly SignedHead[];
   readonly lost: readonly SignedHead[];
+  /** Of which entries the lost heads are. */
+  readonly lostSequences: ReadonlySet<Sequence>;
   readonly time: TimeMicros;
 }
 
@@ -36,8 +38,9 @@ interface SortedHeads {
 function sortHeads(folder: DataFolder, fields: { log: Log; exchange: string }): SortedHeads {
   const kept: SignedHead[] = [];
   const lost: SignedHead[] = [];
+  const lostSequences = new Set<Sequence>();
   let time = 0;
-  if (!existsSync(folder.heads)) return { kept, lost, time };
+  if (!existsSync(folder.heads)) return { kept, lost, lostSequences, time };
   const file = new HeadFile(folder.heads);
   try {
     for (const { head, text, signature } of file.heads()) {
@@ -46,12 +49,13 @@ function sortHeads(folder: DataFolder, fields: { log: Log; exchange: string }): 
       // What follows a lost head names it, and is lost with it.
       const isKept = isThere && lost.length === 0;
       (isKept ? kept : lost).push({ text, signature });
-      if (!isKept) time = head.time;
+      if (!isKept) lostSequences.add(head.sequence);
+      time = Math.max(time, head.time);
     }
   } finally {
     file.close();
   }
-  return { kept, lost, time };
+  return { kept, lost, lostSequences, time };
 }
 
 function otherHeads({ heads }: DataFolder): ExchangeError {
@@ -75,30 +79,31 @@ export function setAsidePromises(
   fields: { readonly log: Log; readonly exchange: string; readonly name: string },
 ): void {
   const aside = join(folder.lost, fields.name);
-  const { kept, lost } = sortHeads(folder, fields);
-  if (lost.length > 0) {
-    makeFolder(aside);
-    syncFolder(folder.path);
-    syncFolder(folder.lost);
-    writeDurably(join(aside, 'heads.txt'), textOf(lost));
-    writeDurably(folder.heads, textOf(kept));
-  }
-  for (const name of filesBeyond(folder.liabilities, fields.log.head().sequence)) {
-    makeFolder(aside);
-    if (!copyDurably(join(folder.liabilities, name), join(aside, name))) continue;
-    syncFolder(aside);
-    rmSync(join(folder.liabilities, name));
-  }
+  const { kept, lost, lostSequences } = sortHeads(folder, fields);
+  const last = fields.log.head().sequence;
+  const isLost = (sequence: Sequence): boolean => sequence > last || lostSequences.has(sequence);
+  const published = publishedFiles(folder.liabilities, isLost);
+  if (lost.length + published.length === 0) return;
+  makeFolder(aside);
+  syncFolder(folder.path);
+  syncFolder(folder.lost);
+  for (const name of published) copyDurably(join(folder.liabilities, name), join(aside, name));
+  syncFolder(aside);
+  for (const name of published) rmSync(join(folder.liabilities, name), { force: true });
+  // Last: which publications are lost is known by them, also after an interruption.
+  if (lost.length === 0) return;
+  writeDurably(join(aside, 'heads.txt'), textOf(lost));
+  writeDurably(folder.heads, textOf(kept));
 }
 
 function textOf(heads: readonly SignedHead[]): string {
   return heads.map((head) => `${encodeHeadLine(head)}\n`).join('');
 }
 
-/** Files that are named by an entry which the log does not have. */
-function filesBeyond(folder: string, last: Sequence): string[] {
+/** Files that are named by such an entry. */
+function publishedFiles(folder: string, isWanted: (sequence: Sequence) => boolean): string[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder).filter((name) => Number(/^(\d{16})\./.exec(name)?.[1] ?? 0) > last);
+  return readdirSync(folder).filter((name) => isWanted(Number(/^(\d{16})\./.exec(name)?.[1] ?? 0)));
 }
 
 /** Removes snapshots and the history, where they are of entries that the log does not have. */

@@ -15,6 +15,7 @@ import {
   type EnvelopeCommandOf,
   type Event,
   encodeUtf8,
+  RECOVERY_PAUSE,
   type Sequence,
   type TimeMicros,
   toHex,
@@ -120,9 +121,12 @@ export class Recovery implements Disposable {
    */
   async finish({ signature, acceptTime = false }: FinishOptions): Promise<RecoveryReport> {
     const lastEntry = Math.max(this.#head.time, this.#lost.time);
-    const wait = waitForClock({ wall: SYSTEM_CLOCKS.wall(), lastEntry, acceptTime });
-    await delay(wait / 1_000);
-    const steps = this.steps({ signature, time: SYSTEM_CLOCKS.wall() });
+    waitForClock({ wall: SYSTEM_CLOCKS.wall(), lastEntry, acceptTime });
+    // Two recoveries of one backup differ by the time between them, which counts from here on (§6.7).
+    const earliest = lastEntry + RECOVERY_PAUSE;
+    await delay(Math.max(0, earliest - SYSTEM_CLOCKS.wall()) / 1_000);
+    const time = Math.max(earliest, SYSTEM_CLOCKS.wall());
+    const steps = this.steps({ signature, time });
     for (;;) {
       const { done, value } = steps.next();
       if (done === true) return value;
