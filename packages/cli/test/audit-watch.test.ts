@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { decodeGenesis, decodeHead, encodeHeadLine, encodeUtf8 } from '@picostocks/protocol';
 import { DataFolder, Exchange } from '@picostocks/server';
+import { startPeer } from '../../client/test/support/http-peer.ts';
 import {
   foundExchange,
   newSigner,
@@ -125,6 +126,32 @@ test('audit watch: it goes on until it is ended', async () => {
   await child.printed(/entry \d+/);
   const next = decodeHead((await grow(1)).split(' ')[0] ?? '')?.sequence;
   await child.printed(new RegExp(`entry ${next} `));
+  assert.equal(lines()[1], line);
+  child.process.kill('SIGTERM');
+  await child.ended;
+});
+
+test('audit watch: an exchange that is busy, or starting, is asked again', async () => {
+  const { words, environment, lines } = newWatch();
+  const line = await grow(1);
+  let refusals = 3;
+  const peer = await startPeer((request, reply) => {
+    if (refusals > 0) {
+      refusals -= 1;
+      reply.json(503, { code: 'not_ready', detail: 'ERROR: not yet' });
+      return;
+    }
+    fetch(served.url + request.path)
+      .then(async (answer) => reply.json(answer.status, await answer.json()))
+      .catch(() => reply.reset());
+  });
+  cleanup.defer(() => peer.close());
+  const endless = words.filter((word) => word !== '--once');
+  const url = ['--url', peer.baseUrl];
+  const once = await cli([...words, ...url], environment);
+  assert.equal(once.code, 1, 'once, it is for who asked');
+  const child = spawnCli([...endless, '--every', '1', ...url], { cleanup, environment });
+  await child.printed(/entry \d+/);
   assert.equal(lines()[1], line);
   child.process.kill('SIGTERM');
   await child.ended;

@@ -231,8 +231,9 @@ function findContradiction({ head: kept }: VerifiedHead, { head: offered }: Veri
     const roots = new Set([kept.liabilitiesRoot, offered.liabilitiesRoot, ZERO_HASH]);
     return roots.size > 2 ? 'the same entries have other liabilities' : undefined;
   }
-  const isCut = offered.sequence < kept.sequence && offered.time > kept.time;
-  return isCut ? 'it became shorter' : undefined;
+  // Whichever of the two is known first: the shorter must not have been signed later.
+  const [shorter, longer] = offered.sequence < kept.sequence ? [offered, kept] : [kept, offered];
+  return shorter.time > longer.time ? 'it became shorter' : undefined;
 }
 
 /** Is one the later of two heads of one log? Of the same entries, it is the one that was signed later. */

@@ -2,7 +2,7 @@
 // differently, and against a liar between them that alters one answer at a time.
 
 import assert from 'node:assert/strict';
-import { cpSync, rmSync } from 'node:fs';
+import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import {
@@ -12,8 +12,9 @@ import {
   PicostocksError,
   PicostocksReader,
 } from '@picostocks/client';
-import { decodeHead, type SignedHead } from '@picostocks/protocol';
+import { decodeHead, encodeHead, type SignedHead } from '@picostocks/protocol';
 import { DataFolder, Exchange } from '@picostocks/server';
+import { HeadKey } from '../../server/src/heads/head-key.ts';
 import {
   foundExchange,
   newSigner,
@@ -114,6 +115,23 @@ test('an older head of the same log is no offence, and not taken', async () => {
     taken.map(({ text }) => text),
     [newest.text, newest.text],
   );
+});
+
+test('of two heads the shorter must not be the later one, whichever is known first', async () => {
+  const shorter = await grow(1);
+  const longer = await grow(2);
+  const seed = Buffer.from(readFileSync(served.folder.headKey, 'utf8').trim(), 'hex');
+  const { time } = decodeHead(longer.text) ?? assert.fail();
+  const text = encodeHead({ ...(decodeHead(shorter.text) ?? assert.fail()), time: time + 1 });
+  const late = { text, signature: new HeadKey(seed).sign(text) };
+  for (const [kept, offered] of [
+    [longer, late],
+    [late, longer],
+  ] as const) {
+    const keeper = new HeadKeeper({ reader: readerOf(served.url) });
+    await keeper.takeHead(kept);
+    assertRewritten(await codeOf(keeper.takeHead(offered)), { kept, offered });
+  }
 });
 
 test("a user's own command is proved to be in the log", async () => {

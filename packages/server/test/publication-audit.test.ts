@@ -99,6 +99,10 @@ test("a witness's file of heads serves as well as the exchange's own", () => {
     const text = readFileSync(copy.heads, 'latin1');
     writeFileSync(copy.heads, `KEY:1:${'ab'.repeat(16)}:${'cd'.repeat(32)}\n${text}HEAD:1:torn`);
     assert.equal(audit(copy).publications, 2);
+    // Two programs that keep heads in one file do not write them in order.
+    const mixed = text.trim().split('\n').reverse().join('\n');
+    writeFileSync(copy.heads, `${mixed}\n`);
+    assert.equal(audit(copy).publications, 2);
     writeFileSync(copy.heads, 'my diary\n');
     assert.throws(
       () => audit(copy),

@@ -109,6 +109,22 @@ suite('segments elsewhere', () => {
     assert.equal(await served.sequence(), last);
   });
 
+  test('links that lead nowhere, as when a disk is not mounted, are segments that are elsewhere', async () => {
+    await using traded = await tradeAndStop();
+    const { served, folder, last } = traded;
+    for (const path of moveOlder(folder)) {
+      symlinkSync(path, join(folder.logFolder, basename(path)));
+      renameSync(path, `${path}.unmounted`);
+    }
+    served.goOnWith(await start(folder, OPTIONS));
+    assert.equal(await served.sequence(), last);
+    const answer = await served.call<ErrorReply>('/v1/audit/entry/3/');
+    assertRefused(answer, { status: 404, code: 'log_segment_missing' });
+    const log = SqliteLog.openReader(folder.logFolder);
+    assert.throws(() => auditLog(log), { code: 'log_segment_missing' });
+    log.close();
+  });
+
   test('what reads the whole log needs all of it, a snapshot does not', async () => {
     await using traded = await tradeAndStop();
     const { folder, last } = traded;

@@ -4,6 +4,9 @@ import {
   HeadKeeper,
   type LiabilityCheck,
   LiabilityWatch,
+  type PicostocksError,
+  RefusedError,
+  TransportError,
   type VerifiedHead,
 } from '@picostocks/client';
 import { parseId } from '@picostocks/protocol';
@@ -77,13 +80,18 @@ async function watchHeads(terminal: Terminal, options: WatchOptions): Promise<vo
       await liabilities.check(file);
     } catch (error) {
       // Watching goes on when the exchange is back; a lie ends it.
-      const isAway = error instanceof Error && error.name === 'TransportError';
-      if (!isAway || options.once === true) throw error;
+      if (!isAway(error) || options.once === true) throw error;
       output.note(`${error.message}; it is asked again.`);
     }
     if (options.once === true) return;
     await wait(options.every * 1_000);
   }
+}
+
+/** Is the exchange not there, or too busy now? Neither says anything about its log. */
+function isAway(error: unknown): error is PicostocksError {
+  if (error instanceof RefusedError) return error.status === 429 || error.status >= 500;
+  return error instanceof TransportError;
 }
 
 /** Takes all heads since the last one, or the newest where there is none, and tells each that is new. */

@@ -111,12 +111,13 @@ async function start(terminal: Terminal, options: ServeOptions) {
     node: { trustedProxies: trustedProxy, requestsPerSecond: rateLimit, auditLog, logLevel },
     ...(nodes === undefined ? {} : { nodes }),
   });
-  const reply = { url: exchange.url, data: folder.path, nodes: exchange.nodes };
+  const { pid } = process;
+  const reply = { url: exchange.url, data: folder.path, nodes: exchange.nodes, process: pid };
   publishFor(exchange);
   output.reply(
     reply,
     () =>
-      `The exchange serves at ${exchange.url} (data: ${folder.path}, nodes: ${exchange.nodes}).`,
+      `The exchange serves at ${exchange.url} (data: ${folder.path}, nodes: ${exchange.nodes}, process: ${pid}).`,
   );
   return exchange;
 }

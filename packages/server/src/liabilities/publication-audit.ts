@@ -55,7 +55,9 @@ export class PublicationAudit {
         const message = `${paths.heads} has a line that is no head`;
         throw new ExchangeError({ code: 'heads_corrupt', message });
       })
-      .filter(({ head }) => head.liabilitiesRoot !== ZERO_HASH);
+      .filter(({ head }) => head.liabilitiesRoot !== ZERO_HASH)
+      // Several programs may keep their heads in one file.
+      .sort(({ head }, { head: other }) => head.sequence - other.sequence);
   }
 
   /** How many publications were right. */

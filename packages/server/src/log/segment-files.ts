@@ -13,13 +13,18 @@ export interface SegmentFile {
 
 const NAME = /^([0-9]{16})\.sqlite$/;
 
-/** The segments that are in a folder, in the order of the log. Others may have been moved away. */
+/**
+ * The segments that are in a folder, in the order of the log. Others may have been moved away; a link to
+ * one that cannot be reached, as on a disk that is not mounted, is as good as none.
+ */
 export function listSegments(folder: string): SegmentFile[] {
   if (!existsSync(folder)) return [];
-  return readdirSync(folder)
-    .filter((name) => NAME.test(name))
-    .sort()
-    .map((name) => ({ first: Number(name.slice(0, 16)), path: join(folder, name) }));
+  return readdirSync(folder, { withFileTypes: true })
+    .filter(({ name }) => NAME.test(name))
+    .map((entry) => ({ entry, path: join(folder, entry.name) }))
+    .filter(({ entry, path }) => !entry.isSymbolicLink() || existsSync(path))
+    .map(({ entry: { name }, path }) => ({ first: Number(name.slice(0, 16)), path }))
+    .sort((left, right) => left.first - right.first);
 }
 
 export function segmentPath(folder: string, first: Sequence): string {
