@@ -3,23 +3,24 @@
 
 import Type, { type Static } from 'typebox';
 import { Compile, type Validator } from 'typebox/compile';
-import type { Amount } from './amount.ts';
 import { parseCanonicalJson } from './canonical-json.ts';
 import { ENTRY_KINDS, type EntryKind } from './entry.ts';
-import { ID_MAX, type StockId, type TimeMicros, type UserId } from './id.ts';
+import { ID_MAX, type TimeMicros, type UserId } from './id.ts';
 import { MEMO_BYTES_MAX, MESSAGE_BYTES_MAX } from './limit.ts';
-import { decodeOrderText, type OrderText, type OrderVerb } from './order-text.ts';
 import {
-  type Decoded,
-  decodeParams,
-  ENVELOPE_PARAMS,
-  type EnvelopeParams,
-  type EnvelopeType,
-} from './params.ts';
+  findMisfit,
+  OPERATION_PARAMS,
+  type Operation,
+  type OperationParams,
+  type OperationType,
+  operationShape,
+  type Side,
+} from './order-params.ts';
+import { decodeOrderText, type OrderText, type OrderVerb } from './order-text.ts';
+import { type Decoded, decodeParams } from './param-schema.ts';
+import { type DecodedParams, ENVELOPE_PARAMS, type EnvelopeType } from './params.ts';
 import { decodeRegistrationText } from './registration-text.ts';
 import { decodeUtf8, encodeUtf8 } from './utf8.ts';
-
-export type Side = 'bid' | 'ask';
 
 /** Who signed, with which of his keys, and which of that key's numbers it uses. */
 export interface Signed {
@@ -28,22 +29,12 @@ export interface Signed {
   readonly nonce: number;
 }
 
-/** A price and a quantity in one market: the shape of all four order texts. */
-export interface OrderFields {
-  readonly side: Side;
-  readonly stockId: StockId;
-  readonly unitId: StockId;
-  readonly quantity: Amount;
-  readonly price: Amount;
-}
+/** An order text: an operation that names neither an exchange nor when it expires. */
+export type OrderCommandOf<T extends 'place_order' | 'cancel_at_price'> = T extends OperationType
+  ? Signed & { readonly type: T; readonly params: Decoded<OperationParams<T>> }
+  : never;
+export type OrderCommand = OrderCommandOf<'place_order' | 'cancel_at_price'>;
 
-export interface PlaceOrder extends Signed, OrderFields {
-  readonly type: 'place_order';
-}
-/** Cancel by price and quantity, as the published API does. */
-export interface CancelOrder extends Signed, OrderFields {
-  readonly type: 'cancel_order';
-}
 export interface Register {
   readonly type: 'register';
   readonly publicKey: string;
@@ -54,30 +45,30 @@ interface EnvelopeHead extends Signed {
   readonly expires: TimeMicros;
 }
 export type EnvelopeCommandOf<T extends EnvelopeType> = T extends EnvelopeType
-  ? EnvelopeHead & { readonly type: T; readonly params: Decoded<EnvelopeParams<T>> }
+  ? EnvelopeHead & { readonly type: T; readonly params: DecodedParams<T> }
   : never;
 export type EnvelopeCommand = EnvelopeCommandOf<EnvelopeType>;
 
-export type SignedCommand = PlaceOrder | CancelOrder | EnvelopeCommand;
+export type SignedCommand = OrderCommand | EnvelopeCommand;
 export type Command = SignedCommand | Register;
 
-const VERBS: Record<OrderVerb, { type: 'place_order' | 'cancel_order'; side: Side }> = {
+const VERBS: Record<OrderVerb, { type: 'place_order' | 'cancel_at_price'; side: Side }> = {
   ASK: { type: 'place_order', side: 'ask' },
   BID: { type: 'place_order', side: 'bid' },
-  CANCELASK: { type: 'cancel_order', side: 'ask' },
-  CANCELBID: { type: 'cancel_order', side: 'bid' },
+  CANCELASK: { type: 'cancel_at_price', side: 'ask' },
+  CANCELBID: { type: 'cancel_at_price', side: 'bid' },
 };
 
 /** The order text's verb for a side: the one place where the two vocabularies meet. */
-export function verbOf(type: 'place_order' | 'cancel_order', side: Side): OrderVerb {
+export function verbOf(type: 'place_order' | 'cancel_at_price', side: Side): OrderVerb {
   if (type === 'place_order') return side === 'ask' ? 'ASK' : 'BID';
   return side === 'ask' ? 'CANCELASK' : 'CANCELBID';
 }
 
-function orderCommand(text: OrderText): PlaceOrder | CancelOrder {
+function orderCommand(text: OrderText): OrderCommand {
   const { verb, userId, stockId, quantity, unitId, price, nonce } = text;
   const { type, side } = VERBS[verb];
-  return { type, side, userId, keyId: 0, nonce, stockId, unitId, quantity, price };
+  return { type, userId, keyId: 0, nonce, params: { stockId, unitId, side, quantity, price } };
 }
 
 const EnvelopeShape = Type.Object(
@@ -98,6 +89,10 @@ export type Envelope = Static<typeof EnvelopeShape>;
 const envelopeShape = Compile(EnvelopeShape);
 const paramShapes = new Map<string, Validator>(
   Object.entries(ENVELOPE_PARAMS).map(([type, schema]) => [type, Compile(schema) as Validator]),
+);
+const OPERATION_TYPES = Object.keys(OPERATION_PARAMS) as OperationType[];
+const operationShapes = new Map<unknown, Validator>(
+  OPERATION_TYPES.map((type) => [type, Compile(operationShape(type)) as Validator]),
 );
 
 /** A message that is no command, with the reason for the sender. */
@@ -130,33 +125,89 @@ export function decodeEnvelope(message: Uint8Array): EnvelopeCommand | Undecodab
       'the envelope must have exactly exchange, user_id, key_id, nonce, expires, type, params',
     );
   }
-  return decodeEnvelopeParams(value);
+  return decodeEnvelopeParams(value, { isExplained: message.length <= EXPLAINED_BYTES_MAX });
 }
 
-function decodeEnvelopeParams(envelope: Envelope): EnvelopeCommand | Undecodable {
+/** To say what does not fit takes many times longer than to see that something does not. */
+const EXPLAINED_BYTES_MAX = 16_384;
+
+function decodeEnvelopeParams(
+  envelope: Envelope,
+  { isExplained }: { isExplained: boolean },
+): EnvelopeCommand | Undecodable {
   const { exchange, expires, nonce, type } = envelope;
   const shape = paramShapes.get(type);
   if (shape === undefined) {
     return { type: 'undecodable', code: 'unknown_command', why: `no command has the type ${type}` };
   }
+  const known = type as EnvelopeType;
+  const long = findLongArray(known, envelope.params);
+  if (long !== undefined) return undecodable(`the params of ${type} do not fit: ${long}`);
   if (!shape.Check(envelope.params)) {
-    const [first] = shape.Errors(envelope.params);
-    const at = first === undefined ? '' : `${first.instancePath} ${first.message}`;
-    return undecodable(`the params of ${type} do not fit: ${at.trim()}`);
+    const [first] = isExplained ? shape.Errors(envelope.params) : [];
+    const at = first === undefined ? '' : `: ${first.instancePath} ${first.message}`;
+    return undecodable(`the params of ${type} do not fit${at}`);
   }
-  const badText = findBadText(envelope.params);
-  if (badText !== undefined) return undecodable(`${badText} holds text that is not allowed`);
-  const schema = ENVELOPE_PARAMS[type as EnvelopeType];
-  const params = decodeParams(schema, envelope.params as Static<typeof schema>);
+  const why = findUnfit(known, envelope.params);
+  if (why !== undefined) return undecodable(why);
   const head = { exchange, expires, nonce, userId: envelope.user_id, keyId: envelope.key_id };
+  if (known === 'batch') {
+    const operations = decodeOperations(envelope.params['operations'] as WireObject[]);
+    return typeof operations === 'string'
+      ? undecodable(operations)
+      : { ...head, type: known, params: { operations } };
+  }
+  const schema = ENVELOPE_PARAMS[known];
+  const params = decodeParams(schema, envelope.params as Static<typeof schema>);
   return { ...head, type, params } as EnvelopeCommand;
+}
+
+type WireObject = Record<string, unknown>;
+
+/** Items are counted before anything looks at them: whoever sends this has not proved who he is. */
+function findLongArray(type: EnvelopeType, params: WireObject): string | undefined {
+  for (const [key, property] of Object.entries(ENVELOPE_PARAMS[type].properties)) {
+    const { maxItems } = property as { maxItems?: number };
+    const value = params[key];
+    if (maxItems === undefined || !Array.isArray(value) || value.length <= maxItems) continue;
+    return `/${key} must not have more than ${maxItems} items`;
+  }
+  return undefined;
+}
+
+/** What the schema of a command cannot say of its parameters. */
+function findUnfit(type: EnvelopeType, params: WireObject): string | undefined {
+  const badText = findBadText(params);
+  if (badText !== undefined) return `${badText} holds text that is not allowed`;
+  return isOperationType(type) ? findMisfit(type, params) : undefined;
+}
+
+function isOperationType(type: EnvelopeType): type is OperationType {
+  return type in OPERATION_PARAMS;
+}
+
+/** The operations of a batch, or why one of them is none: then the whole batch is malformed. */
+function decodeOperations(wire: readonly WireObject[]): Operation[] | string {
+  const operations: Operation[] = [];
+  for (const [index, params] of wire.entries()) {
+    const shape = operationShapes.get(params['operation']);
+    if (shape?.Check(params) !== true) return `operation ${index} of the batch does not fit`;
+    const type = params['operation'] as OperationType;
+    const why = findUnfit(type, params);
+    if (why !== undefined) return `operation ${index} of the batch: ${why}`;
+    // The schema of its parameters does not know `operation`, so it is left out.
+    const schema = OPERATION_PARAMS[type];
+    const decoded = decodeParams(schema, params as Static<typeof schema>);
+    operations.push({ type, params: decoded } as Operation);
+  }
+  return operations;
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what it looks for.
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]/;
 
 /** The first key whose text has a control character, half a character, or too long a memo. */
-function findBadText(params: Record<string, unknown>): string | undefined {
+function findBadText(params: WireObject): string | undefined {
   for (const [key, value] of Object.entries(params)) {
     if (typeof value !== 'string') continue;
     if (!value.isWellFormed() || CONTROL.test(value)) return key;

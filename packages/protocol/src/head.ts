@@ -26,7 +26,7 @@ export interface LogHead {
   readonly treeRoot: string;
   /** hash(sequence) of docs/protocol.md §5. */
   readonly chainHash: string;
-  /** docs/protocol.md §6.6, after entry `sequence`. */
+  /** docs/protocol.md §6.12, after entry `sequence`. */
   readonly stateHash: string;
   readonly liabilitiesRoot: string;
   /** SHA-256 of the text of the head signed before; zeros in the first. */

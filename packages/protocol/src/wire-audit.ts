@@ -1,17 +1,9 @@
-// The HTTP API in schemas, continued: heads of the log, proofs, and entries. As in wire.ts, responses are
-// open and requests are closed.
+// The HTTP API in schemas: heads of the log, proofs, and entries.
 
-import Type, { type Static, type TProperties } from 'typebox';
-import { ID_MAX, ID_PATTERN } from './id.ts';
-import { Limit } from './wire.ts';
+import Type, { type Static } from 'typebox';
+import { ID_MAX } from './id.ts';
+import { closed, describe, idText, Limit, named } from './wire-part.ts';
 
-const closed = <P extends TProperties>(properties: P) =>
-  Type.Object(properties, { additionalProperties: false });
-const describe = (description: string) => ({ description });
-const oneOf = <const V extends readonly string[]>(values: V, description = '') =>
-  Type.Unsafe<V[number]>({ type: 'string', enum: values, description });
-const IdText = (description = '') =>
-  Type.String({ pattern: ID_PATTERN, maxLength: 16, description });
 const Signature = Type.String({ pattern: '^[0-9a-f]{128}$' });
 
 const Sequence = (description: string) =>
@@ -21,14 +13,14 @@ const Proof = Type.Array(
   describe('Hashes of RFC 9162, hexadecimal, in its order.'),
 );
 
-export const SequencePath = closed({ sequence: IdText() });
-export const ConsistencyPath = closed({ from: IdText(), to: IdText() });
+export const SequencePath = closed({ sequence: idText() });
+export const ConsistencyPath = closed({ from: idText(), to: idText() });
 export const HeadsQuery = closed({
-  after: Type.Optional(IdText('Heads of later entries only.')),
+  after: Type.Optional(idText('Heads of later entries only.')),
   limit: Type.Optional(Limit),
 });
 export const InclusionQuery = closed({
-  size: Type.Optional(IdText('Of the tree, in entries; absent: that of the newest head.')),
+  size: Type.Optional(idText('Of the tree, in entries; absent: that of the newest head.')),
 });
 export const EntryQuery = closed({
   signature: Type.Optional(
@@ -39,15 +31,15 @@ export const EntryQuery = closed({
   ),
 });
 export const LiabilitiesQuery = closed({
-  head: Type.Optional(IdText('Of which publication; absent: of the newest.')),
+  head: Type.Optional(idText('Of which publication; absent: of the newest.')),
 });
-export const LiabilityPath = closed({ user_id: IdText(), asset_id: IdText() });
+export const LiabilityPath = closed({ user_id: idText(), asset_id: idText() });
 
 export const LOG_FORMATS = ['json', 'records'] as const;
 export const LogQuery = closed({
-  from: Type.Optional(IdText('The first entry; 1 when absent.')),
+  from: Type.Optional(idText('The first entry; 1 when absent.')),
   format: Type.Optional(
-    oneOf(LOG_FORMATS, 'JSON lines, or the bare records one behind the other; json when absent.'),
+    named(LOG_FORMATS, 'JSON lines, or the bare records one behind the other; json when absent.'),
   ),
 });
 /** Entries in one answer of the log: whoever wants more asks again. */
@@ -104,7 +96,7 @@ export type LiabilityReply = Static<typeof LiabilityReply>;
 export const EntryReply = Type.Object({
   sequence: Sequence('Its place in the log.'),
   time: Type.Integer(describe('Microseconds, as the log stamped it.')),
-  kind: oneOf(['genesis', 'order', 'registration', 'envelope', 'tick']),
+  kind: named(['genesis', 'order', 'registration', 'envelope', 'tick']),
   key: Type.String(describe('The public key that verified it.')),
   signature: Type.String(),
   message: Type.String(describe('What was signed.')),

@@ -108,8 +108,8 @@ test('decodeCommand: each verb is a command and a side, signed with key 0', () =
   const kinds = {
     ASK: { type: 'place_order', side: 'ask' },
     BID: { type: 'place_order', side: 'bid' },
-    CANCELASK: { type: 'cancel_order', side: 'ask' },
-    CANCELBID: { type: 'cancel_order', side: 'bid' },
+    CANCELASK: { type: 'cancel_at_price', side: 'ask' },
+    CANCELBID: { type: 'cancel_at_price', side: 'bid' },
   } as const;
   for (const verb of ORDER_VERBS) {
     const message = encodeUtf8(EXAMPLE.replace('BID', verb));

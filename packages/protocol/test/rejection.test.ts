@@ -66,7 +66,7 @@ test('rejections: the table keeps the order of every command', () => {
       'operator_account',
       'unknown_user',
       'stock_not_found',
-      'deposit_credited',
+      'deposit_known',
       'zero_quantity',
       'deposit_too_large',
     ],
