@@ -5,15 +5,13 @@
 
 import { AMOUNT_LIMIT, type Amount } from '@picostocks/protocol';
 import { assert } from './assert.ts';
-import type { Account, Asset, User } from './state.ts';
+import { type Account, type Asset, setSlot, type User } from './state.ts';
 
 export function accountOf(user: User, asset: Asset): Account {
   const existing = user.accounts[asset.slot];
   if (existing !== undefined) return existing;
-  // No holes: an array with holes is a dictionary to the JavaScript engine.
-  while (user.accounts.length < asset.slot) user.accounts.push(undefined);
   const account: Account = { free: 0n, locked: 0n };
-  user.accounts[asset.slot] = account;
+  setSlot(user.accounts, asset.slot, account);
   return account;
 }
 
@@ -24,7 +22,7 @@ export function freeOf(user: User, asset: Asset): Amount {
 
 /** Can the outside world give this much more? It keeps every balance within 56 digits. */
 export function canDeposit(asset: Asset, amount: Amount): boolean {
-  return amount - asset.outside < AMOUNT_LIMIT;
+  return isOutsideBound(asset.outside - amount);
 }
 
 /** From the outside world into a user's free balance. */
@@ -49,7 +47,7 @@ export function lock(account: Account, amount: Amount): void {
   account.locked += amount;
 }
 
-/** Takes away what an order had locked, because it was paid. */
+/** Takes away what was locked, because it was paid. */
 export function spendLocked(account: Account, amount: Amount): void {
   account.locked -= amount;
   assert(account.locked >= 0n, 'a locked balance is never negative');
@@ -58,4 +56,28 @@ export function spendLocked(account: Account, amount: Amount): void {
 export function unlock(account: Account, amount: Amount): void {
   spendLocked(account, amount);
   account.free += amount;
+}
+
+/** From what a user has locked to the outside world. */
+export function sendOut(user: User, asset: Asset, amount: Amount): void {
+  spendLocked(accountOf(user, asset), amount);
+  asset.outside += amount;
+  assert(asset.outside <= 0n, 'the outside world owes nothing');
+}
+
+/** What a correction gives a user, or with a negative amount takes from him. */
+export function correctAccount(account: Account, given: Amount): void {
+  account.free += given;
+  assert(account.free >= 0n, 'a free balance is never negative');
+}
+
+/** What a correction gives the outside world, or with a negative amount takes from it. */
+export function correctOutside(asset: Asset, given: Amount): void {
+  asset.outside += given;
+  assert(isOutsideBound(asset.outside), 'the outside world keeps its bounds');
+}
+
+/** May the outside world of an asset have this balance? */
+export function isOutsideBound(balance: Amount): boolean {
+  return balance <= 0n && -balance < AMOUNT_LIMIT;
 }

@@ -1,19 +1,18 @@
-// What the exchange trades: assets, markets, their rules and fees, and the settings of the whole.
+// What the exchange trades: assets and markets with their rules (docs/protocol.md §6.4).
 
 import {
   AMOUNT_LIMIT,
   ASSETS_MAX,
-  type EnvelopeCommandOf,
-  type Event,
+  type DecodedParams,
   MARKETS_MAX,
   type Rejection,
 } from '@picostocks/protocol';
+import type { Act } from './act.ts';
 import {
   type Asset,
   type AssetDetails,
   createBooks,
   findMarket,
-  findTrader,
   type Market,
   type MarketRules,
   type State,
@@ -38,6 +37,12 @@ const NEW_ASSET: AssetDetails = {
   ethDecimals: 0,
   minFee: 0n,
   perFee: '0.0000',
+  deposit: true,
+  withdraw: true,
+  minDeposit: 0n,
+  minWithdrawal: 0n,
+  approvalAbove: 0n,
+  dailyWithdrawal: 0n,
 };
 
 const NEW_MARKET: MarketRules = {
@@ -56,8 +61,8 @@ const NEW_MARKET: MarketRules = {
 
 export function createAsset(
   state: State,
-  { params }: EnvelopeCommandOf<'create_asset'>,
-  events: Event[],
+  { events }: Act,
+  params: DecodedParams<'create_asset'>,
 ): Rejection | undefined {
   const { stockId, code, ...details } = params;
   if (state.assetById.has(stockId)) return 'stock_id_taken';
@@ -91,8 +96,8 @@ function noteReady(asset: Asset, time: number): void {
 
 export function changeAsset(
   state: State,
-  { params }: EnvelopeCommandOf<'change_asset'>,
-  events: Event[],
+  { events }: Act,
+  params: DecodedParams<'change_asset'>,
 ): Rejection | undefined {
   const { stockId, ...details } = params;
   const asset = state.assetById.get(stockId);
@@ -114,8 +119,8 @@ function areReversed(rules: MarketRules): boolean {
 
 export function listMarket(
   state: State,
-  { params }: EnvelopeCommandOf<'list_market'>,
-  events: Event[],
+  { events }: Act,
+  params: DecodedParams<'list_market'>,
 ): Rejection | undefined {
   const { stockId, unitId, ...given } = params;
   const stock = state.assetById.get(stockId);
@@ -139,6 +144,8 @@ export function listMarket(
     makerPpm: 0,
     takerPpm: 0,
     lastPrice: 0n,
+    haltReason: '',
+    bookSequence: 0,
     ...createBooks(),
     timeCreated: state.time,
     timeChanged: state.time,
@@ -152,8 +159,8 @@ export function listMarket(
 
 export function changeMarket(
   state: State,
-  { params }: EnvelopeCommandOf<'change_market'>,
-  events: Event[],
+  { events }: Act,
+  params: DecodedParams<'change_market'>,
 ): Rejection | undefined {
   const { stockId, unitId, ...given } = params;
   const market = findMarket(state, params);
@@ -163,44 +170,45 @@ export function changeMarket(
 
   // After this line the command succeeds.
   market.rules = rules;
+  if (given.status !== undefined) market.haltReason = '';
   market.timeChanged = state.time;
   events.push({ kind: 'market_changed', stockId, unitId });
   return undefined;
 }
 
-export function setFees(
+export function haltMarket(
   state: State,
-  { params }: EnvelopeCommandOf<'set_fees'>,
-  events: Event[],
+  act: Act,
+  params: DecodedParams<'halt_market'>,
 ): Rejection | undefined {
-  const { stockId, unitId, makerPpm, takerPpm } = params;
   const market = findMarket(state, params);
   if (market === undefined) return 'market_not_found';
-  const areFree = makerPpm === 0 && takerPpm === 0;
-  if (!areFree && state.settings.feeUserId === undefined) return 'fee_user_missing';
 
   // After this line the command succeeds.
-  market.makerPpm = makerPpm;
-  market.takerPpm = takerPpm;
-  market.timeChanged = state.time;
-  events.push({ kind: 'market_changed', stockId, unitId });
+  setStatus(state, act, { market, status: 'halted', reason: params.reason });
   return undefined;
 }
 
-export function changeSettings(
+export function resumeMarket(
   state: State,
-  { params }: EnvelopeCommandOf<'change_settings'>,
-  events: Event[],
+  act: Act,
+  params: DecodedParams<'resume_market'>,
 ): Rejection | undefined {
-  const { registrationOpen, gift, feeUserId } = params;
-  if (feeUserId !== undefined && findTrader(state, feeUserId) === undefined) return 'unknown_user';
-  if (gift !== undefined && gift > 0n && !state.sandbox) return 'gift_outside_sandbox';
+  const market = findMarket(state, params);
+  if (market === undefined) return 'market_not_found';
 
   // After this line the command succeeds.
-  const { settings } = state;
-  if (registrationOpen !== undefined) settings.registrationOpen = registrationOpen;
-  if (gift !== undefined) settings.gift = gift;
-  if (feeUserId !== undefined) settings.feeUserId = feeUserId;
-  events.push({ kind: 'settings_changed' });
+  setStatus(state, act, { market, status: 'open', reason: '' });
   return undefined;
+}
+
+function setStatus(
+  state: State,
+  { events }: Act,
+  { market, status, reason }: { market: Market; status: MarketRules['status']; reason: string },
+): void {
+  market.rules = { ...market.rules, status };
+  market.haltReason = reason;
+  market.timeChanged = state.time;
+  events.push({ kind: 'market_changed', stockId: market.stock.id, unitId: market.unit.id });
 }

@@ -1,12 +1,20 @@
-// Entering and leaving the book: the level's queue, the user's own list and the lock change together,
-// here and nowhere else, so that *locked equals open orders* cannot come apart.
+// Entering and leaving the book. The level's queue, the user's own list, the names by which an order
+// is found, its timer, the market's book sequence and the lock change together, here and nowhere else,
+// so that *locked equals open orders* cannot come apart.
 
-import { type Amount, type Side, type TimeMicros, valueCeiling } from '@picostocks/protocol';
+import { type Amount, type Side, valueCeiling } from '@picostocks/protocol';
 import { assert } from './assert.ts';
 import type { BookSide } from './book-side.ts';
-import { accountOf, unlock } from './ledger.ts';
+import { accountOf, lock, unlock } from './ledger.ts';
 import type { Order } from './order.ts';
-import type { Asset, Market, OwnOrders, User } from './state.ts';
+import {
+  type Asset,
+  type Market,
+  type OwnOrders,
+  type State,
+  setSlot,
+  type User,
+} from './state.ts';
 
 export function bookSide(market: Market, side: Side): BookSide {
   return side === 'bid' ? market.bids : market.asks;
@@ -17,7 +25,7 @@ export function lockedAsset(market: Market, side: Side): Asset {
   return side === 'bid' ? market.unit : market.stock;
 }
 
-/** What an order locks while `remaining` of it is open (docs/protocol.md §1). */
+/** What an order locks while `quantity` of it is open (docs/protocol.md §1). */
 export function lockFor(
   side: Side,
   { price, quantity }: { price: Amount; quantity: Amount },
@@ -25,52 +33,76 @@ export function lockFor(
   return side === 'bid' ? valueCeiling({ price, quantity }) : quantity;
 }
 
-export function ownOrdersOf(user: User, market: Market): OwnOrders {
+function ownOrdersOf(user: User, market: Market): OwnOrders {
   const existing = user.ownOrders[market.slot];
   if (existing !== undefined) return existing;
-  while (user.ownOrders.length < market.slot) user.ownOrders.push(undefined);
   const own: OwnOrders = { count: 0, newest: undefined };
-  user.ownOrders[market.slot] = own;
+  setSlot(user.ownOrders, market.slot, own);
   return own;
 }
 
-/** Puts an order whose lock is already taken into the book. */
-export function enterBook(order: Order): void {
-  bookSide(order.market, order.side).add(order);
-  const own = ownOrdersOf(order.user, order.market);
+/** Locks what is left of an order and puts it into the book, behind those that stand at its price. */
+export function enterBook(state: State, order: Order): void {
+  lock(accountOf(order.user, lockedAsset(order.market, order.side)), order.lock);
+  order.market.bookSequence += 1;
+  standInBook(state, order);
+}
+
+/** Puts an order whose lock is taken where it is found; orders of one user come by their places. */
+export function standInBook(state: State, order: Order): void {
+  const { user, market } = order;
+  bookSide(market, order.side).add(order);
+  const own = ownOrdersOf(user, market);
   order.ownOlder = own.newest;
   if (own.newest !== undefined) own.newest.ownNewer = order;
   own.newest = order;
   own.count += 1;
+  state.orders.set(order.id, order);
+  if (order.expiry !== undefined) state.timers.add(order.expiry);
+  if (order.clientOrderId === undefined) return;
+  user.clientOrderIds ??= new Map();
+  user.clientOrderIds.set(order.clientOrderId, order);
 }
 
-function leaveBook(order: Order): void {
-  bookSide(order.market, order.side).remove(order);
-  const own = ownOrdersOf(order.user, order.market);
+/** Takes an order out of the book, to lose its place; what it locked is free. */
+export function leaveBook(state: State, order: Order): void {
+  order.market.bookSequence += 1;
+  takeFromBook(state, order);
+  unlock(accountOf(order.user, lockedAsset(order.market, order.side)), order.lock);
+}
+
+function takeFromBook(state: State, order: Order): void {
+  const { user, market } = order;
+  bookSide(market, order.side).remove(order);
+  const own = ownOrdersOf(user, market);
   if (order.ownNewer === undefined) own.newest = order.ownOlder;
   else order.ownNewer.ownOlder = order.ownOlder;
   if (order.ownOlder !== undefined) order.ownOlder.ownNewer = order.ownNewer;
   order.ownOlder = undefined;
   order.ownNewer = undefined;
   own.count -= 1;
+  state.orders.delete(order.id);
+  if (order.expiry !== undefined) state.timers.remove(order.expiry);
+  if (order.clientOrderId !== undefined) user.clientOrderIds?.delete(order.clientOrderId);
 }
 
 /**
- * Takes `quantity` off a resting order and answers how much its lock shrank: L(r) − L(r−q). The
- * caller says where that money goes; an order with nothing left leaves the book.
+ * Takes `quantity` off what remains of a resting order and answers how much its lock shrank:
+ * L(r) − L(r−q). The caller says where that money goes; an order with nothing left leaves the book.
  */
-export function shrink(order: Order, quantity: Amount, time: TimeMicros): Amount {
-  assert(quantity > 0n && quantity <= order.remaining, 'an order shrinks by a part of itself');
+export function shrink(state: State, order: Order, quantity: Amount): Amount {
+  assert(quantity >= 0n && quantity <= order.remaining, 'an order shrinks by a part of itself');
   const before = order.lock;
   order.remaining -= quantity;
   order.lock = lockFor(order.side, { price: order.price, quantity: order.remaining });
-  order.timeChanged = time;
-  if (order.remaining === 0n) leaveBook(order);
+  order.timeChanged = state.time;
+  order.market.bookSequence += 1;
+  if (order.remaining === 0n) takeFromBook(state, order);
   return before - order.lock;
 }
 
 /** Takes `quantity` off a resting order and gives its lock back to the user. */
-export function reduce(order: Order, quantity: Amount, time: TimeMicros): void {
-  const freed = shrink(order, quantity, time);
+export function reduce(state: State, order: Order, quantity: Amount): void {
+  const freed = shrink(state, order, quantity);
   unlock(accountOf(order.user, lockedAsset(order.market, order.side)), freed);
 }

@@ -1,25 +1,50 @@
-import type { Amount, OrderId, Side, TimeMicros } from '@picostocks/protocol';
+// An order, from the moment it is accepted.
+
+import type {
+  Amount,
+  OrderId,
+  OrderType,
+  Side,
+  TimeInForce,
+  TimeMicros,
+} from '@picostocks/protocol';
 import type { Level } from './book-side.ts';
 import type { Market, User } from './state.ts';
+import { Timer } from './timer-queue.ts';
 
 /**
- * An order, from the moment it is accepted. While it rests it stands in two intrusive lists: the
- * queue of its price level, and its user's open orders in the market. A JavaScript `Map` would keep
- * the same order but rescans its deleted slots when orders leave from the head.
+ * While it rests it stands in two intrusive lists: the queue of its price level, and its user's open
+ * orders in the market. A JavaScript `Map` would keep the same order but rescans its deleted slots when
+ * orders leave from the head.
  */
 export class Order {
   readonly id: OrderId;
   readonly user: User;
   readonly market: Market;
   readonly side: Side;
-  readonly price: Amount;
-  readonly quantity: Amount;
+  /** A market order never rests. */
+  readonly type: OrderType;
+  readonly timeInForce: TimeInForce;
+  readonly clientOrderId: string | undefined;
+  /** When it is to be cancelled; waits among the state's timers while the order rests. */
+  readonly expiry: Timer | undefined;
+  price: Amount;
+  /** All of it: what was filled, and what remains. */
+  quantity: Amount;
   remaining: Amount;
   /** What it locks now: ceil(price × remaining) of the unit for a bid, `remaining` for an ask. */
   lock: Amount;
-  /** The maker rate in force when it was sequenced. */
-  readonly makerPpm: number;
-  /** When it was placed, filled or reduced last. */
+  /** Its user's maker rate when it took its place. */
+  makerPpm: number;
+  /** Its place among the orders of one price: the lower goes first. */
+  place: OrderId;
+  /** In the unit: what its fills cost together. */
+  value: Amount = 0n;
+  /** The fees of its fills: in the stock for a bid, in the unit for an ask. */
+  fee: Amount = 0n;
+  readonly timePlaced: TimeMicros;
+  timeLastTrade: TimeMicros | undefined = undefined;
+  /** When it was placed, filled, reduced or amended last. */
   timeChanged: TimeMicros;
 
   level: Level | undefined = undefined;
@@ -33,21 +58,41 @@ export class Order {
     readonly user: User;
     readonly market: Market;
     readonly side: Side;
+    readonly type: OrderType;
+    readonly timeInForce: TimeInForce;
+    readonly clientOrderId: string | undefined;
+    readonly goodUntil: TimeMicros | undefined;
     readonly price: Amount;
     readonly quantity: Amount;
     readonly lock: Amount;
     readonly makerPpm: number;
     readonly time: TimeMicros;
   }) {
-    this.id = fields.id;
+    const { id, goodUntil } = fields;
+    this.id = id;
     this.user = fields.user;
     this.market = fields.market;
     this.side = fields.side;
+    this.type = fields.type;
+    this.timeInForce = fields.timeInForce;
+    this.clientOrderId = fields.clientOrderId;
+    this.expiry = goodUntil === undefined ? undefined : new Timer(goodUntil, { of: 'order', id });
     this.price = fields.price;
     this.quantity = fields.quantity;
     this.remaining = fields.quantity;
     this.lock = fields.lock;
     this.makerPpm = fields.makerPpm;
+    this.place = id;
+    this.timePlaced = fields.time;
     this.timeChanged = fields.time;
+  }
+
+  /** Only of `gtt`. */
+  get goodUntil(): TimeMicros | undefined {
+    return this.expiry?.due;
+  }
+
+  get filled(): Amount {
+    return this.quantity - this.remaining;
   }
 }

@@ -1,20 +1,18 @@
 // apply(state, entry) → events: the one function that decides.
 //
-// An entry is applied, rejected or void (docs/protocol.md §4). A rejection is a value: guards come
-// first, so a rejected command has changed nothing but its nonce. A bug of ours is an assertion: the
-// replica stops. An entry that this program cannot understand throws before anything has changed.
+// First an entry does what time has made due. Then its message is applied, rejected or void
+// (docs/protocol.md §4). A rejection is a value: guards come first, so a rejected command has changed
+// nothing but its nonce. A bug of ours is an assertion: the replica stops. An entry that this program
+// cannot understand throws before anything has changed.
 
 import {
-  bytesEqual,
   decodeCommand,
   decodeGenesis,
   ENTRY_FORMAT,
   ENTRY_KINDS,
   type Entry,
-  type EnvelopeCommand,
   type Event,
   encodeUtf8,
-  OPERATOR_TYPES,
   type Register,
   type Rejection,
   RULES_MAX,
@@ -24,22 +22,17 @@ import {
   UnknownEntry,
   type VoidReason,
 } from '@picostocks/protocol';
-import { assert, unreachable } from './assert.ts';
-import { cancelOrder } from './cancel-order.ts';
+import { type Act, beginAct } from './act.ts';
+import { assert } from './assert.ts';
+import { executeEnvelope } from './commands.ts';
 import { describeState, stateLines } from './describe.ts';
 import type { Engine } from './engine.ts';
-import {
-  changeAsset,
-  changeMarket,
-  changeSettings,
-  createAsset,
-  listMarket,
-  setFees,
-} from './listings.ts';
-import { placeOrder } from './place-order.ts';
-import { recover } from './recover.ts';
-import { createState, type Key, type State } from './state.ts';
-import { addUser, creditDeposit, register, transfer } from './users.ts';
+import { isCurrent } from './keys.ts';
+import { OPERATIONS } from './operations.ts';
+import { createState, type Key, type State, type User } from './state.ts';
+import { resetSwitch } from './switches.ts';
+import { runTime } from './time.ts';
+import { addUser, register } from './users.ts';
 
 type Unhashed = Omit<Entry, 'hash'>;
 
@@ -91,113 +84,76 @@ function found(state: State, entry: Unhashed): readonly Event[] {
 
 function advance(state: State, entry: Unhashed): void {
   state.sequence = entry.sequence;
+  state.timeBefore = state.time;
   state.time = entry.time;
 }
 
 function applyEntry(state: State, entry: Unhashed): readonly Event[] {
   const { sequence } = entry;
   if (sequence === 1) throw new UnknownEntry({ sequence, what: 'no genesis' });
-  if (entry.kind === ENTRY_KINDS.tick) {
-    advance(state, entry);
-    return [];
-  }
-  const command = decodeCommand(entry.kind, entry.message);
-  if (command.type === 'undecodable') {
+  const isTick = entry.kind === ENTRY_KINDS.tick;
+  const command = isTick ? undefined : decodeCommand(entry.kind, entry.message);
+  if (command?.type === 'undecodable') {
     throw new UnknownEntry({ sequence, what: `a message that cannot be read: ${command.why}` });
   }
-  const elapsed = entry.time - state.time;
   advance(state, entry);
-  if (command.type === 'register') return applyRegistration(state, entry, command);
-  return applySigned(state, { command, entry, elapsed });
-}
-
-function voided(reason: VoidReason): readonly Event[] {
-  return [{ kind: 'command_void', reason }];
-}
-
-function outcome(events: readonly Event[], rejection: Rejection | undefined): readonly Event[] {
-  if (rejection === undefined) return events;
-  assert(events.length === 0, 'a rejected command has done nothing');
-  return [{ kind: 'command_rejected', reason: rejection }];
-}
-
-function applyRegistration(state: State, entry: Unhashed, command: Register): readonly Event[] {
-  const { publicKey } = command;
-  if (toHex(entry.key) !== publicKey) return voided('key_not_current');
-  if (state.userByKey.has(publicKey)) return voided('key_registered');
-  if (!state.settings.registrationOpen) return voided('registration_closed');
   const events: Event[] = [];
-  return outcome(events, register(state, publicKey, events));
+  runTime(state, events);
+  if (command === undefined) return events;
+  if (command.type === 'register') return applyRegistration(state, entry, command, events);
+  return applySigned(state, entry, command, events);
 }
 
-/** A command in its entry, and the time since the entry before. */
-interface Sequenced {
-  readonly command: SignedCommand;
-  readonly entry: Unhashed;
-  readonly elapsed: number;
+function voided(events: Event[], reason: VoidReason): readonly Event[] {
+  events.push({ kind: 'command_void', reason });
+  return events;
 }
 
-function applySigned(state: State, { command, entry, elapsed }: Sequenced): readonly Event[] {
-  const key: Key | undefined = state.users[command.userId]?.keys[command.keyId];
-  if (key === undefined) return voided('unknown_user');
-  if ('exchange' in command && command.exchange !== state.exchange) return voided('wrong_exchange');
-  if (!bytesEqual(entry.key, key.publicKey)) return voided('key_not_current');
-  if (command.nonce !== key.nonceNext) return voided('nonce_not_next');
+function rejected(events: Event[], before: number, reason: Rejection): readonly Event[] {
+  assert(events.length === before, 'a rejected command has done nothing');
+  events.push({ kind: 'command_rejected', reason });
+  return events;
+}
+
+function applyRegistration(
+  state: State,
+  entry: Unhashed,
+  { publicKey }: Register,
+  events: Event[],
+): readonly Event[] {
+  if (toHex(entry.key) !== publicKey) return voided(events, 'key_not_current');
+  if (state.userByKey.has(publicKey)) return voided(events, 'key_registered');
+  if (!state.settings.registrationOpen) return voided(events, 'registration_closed');
+  const before = events.length;
+  const rejection = register(state, publicKey, events);
+  return rejection === undefined ? events : rejected(events, before, rejection);
+}
+
+function applySigned(
+  state: State,
+  entry: Unhashed,
+  command: SignedCommand,
+  events: Event[],
+): readonly Event[] {
+  const user: User | undefined = state.users[command.userId];
+  const key: Key | undefined = user?.keys[command.keyId];
+  if (user === undefined || key === undefined) return voided(events, 'unknown_user');
+  const isElsewhere = 'exchange' in command && command.exchange !== state.exchange;
+  if (isElsewhere) return voided(events, 'wrong_exchange');
+  if (!isCurrent(key, entry.key)) return voided(events, 'key_not_current');
+  if (command.nonce !== key.nonceNext) return voided(events, 'nonce_not_next');
   key.nonceNext += 1;
-  const events: Event[] = [];
-  return outcome(events, execute(state, { command, elapsed }, events));
+  const before = events.length;
+  const rejection = execute(state, beginAct(user, key, events), command);
+  if (rejection !== undefined) return rejected(events, before, rejection);
+  resetSwitch(state, key);
+  return events;
 }
 
-function execute(
-  state: State,
-  { command, elapsed }: Omit<Sequenced, 'entry'>,
-  events: Event[],
-): Rejection | undefined {
-  switch (command.type) {
-    case 'place_order':
-      return placeOrder(state, command, events);
-    case 'cancel_order':
-      return cancelOrder(state, command, events);
-    default:
-      return executeEnvelope(state, { command, elapsed }, events);
-  }
-}
-
-function executeEnvelope(
-  state: State,
-  { command, elapsed }: { readonly command: EnvelopeCommand; readonly elapsed: number },
-  events: Event[],
-): Rejection | undefined {
-  if (command.expires < state.time) return 'expired';
-  if (OPERATOR_TYPES.has(command.type) && command.userId !== 0) return 'not_operator';
-  switch (command.type) {
-    case 'noop':
-      events.push({ kind: 'nonce_spent' });
-      return undefined;
-    case 'transfer':
-      return transfer(state, command, events);
-    case 'register_user': {
-      const { publicKey } = command.params;
-      if (state.userByKey.has(publicKey)) return 'key_taken';
-      return register(state, publicKey, events);
-    }
-    case 'create_asset':
-      return createAsset(state, command, events);
-    case 'change_asset':
-      return changeAsset(state, command, events);
-    case 'list_market':
-      return listMarket(state, command, events);
-    case 'change_market':
-      return changeMarket(state, command, events);
-    case 'set_fees':
-      return setFees(state, command, events);
-    case 'credit_deposit':
-      return creditDeposit(state, command, events);
-    case 'change_settings':
-      return changeSettings(state, command, events);
-    case 'recover':
-      return recover(state, { params: command.params, elapsed }, events);
-    default:
-      return unreachable(command);
-  }
+/** An order text is signed by key 0 and never expires: nothing but the operation itself is asked. */
+function execute(state: State, act: Act, command: SignedCommand): Rejection | undefined {
+  if ('exchange' in command) return executeEnvelope(state, act, command);
+  return command.type === 'place_order'
+    ? OPERATIONS.place_order(state, act, command.params)
+    : OPERATIONS.cancel_at_price(state, act, command.params);
 }

@@ -1,28 +1,34 @@
-// From the state's text back to the state (docs/protocol.md §6.6): what a snapshot is read with. It
+// From the state's text back to the state (docs/protocol.md §6.12): what a snapshot is read with. It
 // refuses what does not fit, but it does not judge: the caller compares the hash, and the sums.
 
-import { fromHex, parseId, type Side, toHex } from '@picostocks/protocol';
+import {
+  type ExternalStatus,
+  type Role,
+  type Scope,
+  type Side,
+  type TimeInForce,
+  toHex,
+} from '@picostocks/protocol';
+import { putAddress, wantAddress } from './addresses.ts';
 import { accountOf } from './ledger.ts';
-import { enterBook, lockFor } from './open-orders.ts';
+import { lockFor, standInBook } from './open-orders.ts';
 import { Order } from './order.ts';
 import {
   type Asset,
   createBooks,
   createState,
+  createUser,
+  type Deposit,
   findMarket,
   type Market,
   type State,
+  type SweepReason,
+  setSlot,
   type User,
 } from './state.ts';
-
-const JSON_TEXT = '"(?:[^"\\\\]|\\\\.)*"';
-const JSON_WORD = new RegExp(`^(?:null|${JSON_TEXT}|\\[${JSON_TEXT}(?:,${JSON_TEXT})*\\])`);
-
-/** A text that is no state. */
-export class NoState extends Error {
-  override readonly name = 'NoState';
-  readonly code = 'no_state';
-}
+import { NoState, StateFields } from './state-fields.ts';
+import { setSwitch } from './switches.ts';
+import { putWithdrawal } from './withdrawals.ts';
 
 /**
  * Builds the state that `describeState` wrote, from its lines without their line feeds.
@@ -47,55 +53,72 @@ class StateReader {
     if (readLine === undefined) {
       throw new NoState(`no line of a state begins with ${JSON.stringify(word)}`);
     }
-    readLine(new Fields(line, space + 1));
+    readLine(new StateFields(line, space + 1));
   }
 
-  readonly #readers = new Map<string, (fields: Fields) => void>([
+  readonly #readers = new Map<string, (fields: StateFields) => void>([
     ['exchange', (fields) => this.#readExchange(fields)],
     ['clock', (fields) => this.#readClock(fields)],
     ['next', (fields) => this.#readNext(fields)],
     ['recovered', (fields) => this.#readRecovered(fields)],
     ['settings', (fields) => this.#readSettings(fields)],
+    ['tier', (fields) => this.#readTier(fields)],
     ['asset', (fields) => this.#readAsset(fields)],
     ['user', (fields) => this.#readUser(fields)],
     ['key', (fields) => this.#readKey(fields)],
+    ['former', (fields) => this.#readFormerKey(fields)],
     ['balance', (fields) => this.#readBalance(fields)],
+    ['withdrawn', (fields) => this.#readWithdrawn(fields)],
+    ['limit', (fields) => this.#readLimit(fields)],
     ['market', (fields) => this.#readMarket(fields)],
     ['order', (fields) => this.#readOrder(fields)],
-    ['deposit', (fields) => void this.state.depositsCredited.add(fields.rest())],
+    ['sweep', (fields) => this.#readSweep(fields)],
+    ['deposit', (fields) => void this.state.depositsKnown.add(fields.rest())],
+    ['incoming', (fields) => this.#readDeposit(fields)],
+    ['withdrawal', (fields) => this.#readWithdrawal(fields)],
+    ['wanted', (fields) => this.#readWanted(fields)],
+    ['address', (fields) => this.#readAddress(fields)],
   ]);
 
-  #readExchange(fields: Fields): void {
+  #readExchange(fields: StateFields): void {
     this.state.exchange = fields.text();
     this.state.rules = fields.number();
     this.state.sandbox = fields.boolean();
   }
 
-  #readClock(fields: Fields): void {
+  #readClock(fields: StateFields): void {
     this.state.sequence = fields.number();
     this.state.time = fields.number();
   }
 
-  #readNext(fields: Fields): void {
+  #readNext(fields: StateFields): void {
     const { state } = this;
     state.orderIdNext = fields.number();
     state.tradeIdNext = fields.number();
     state.depositIdNext = fields.number();
     state.transferIdNext = fields.number();
+    state.withdrawalIdNext = fields.number();
   }
 
-  #readRecovered(fields: Fields): void {
+  #readRecovered(fields: StateFields): void {
     this.state.nonceOffset = fields.number();
   }
 
-  #readSettings(fields: Fields): void {
+  #readSettings(fields: StateFields): void {
     const { settings } = this.state;
     settings.registrationOpen = fields.boolean();
     settings.gift = fields.amount();
     settings.feeUserId = fields.optionalNumber();
+    settings.reads = fields.text() as State['settings']['reads'];
   }
 
-  #readAsset(fields: Fields): void {
+  #readTier(fields: StateFields): void {
+    const tier = fields.number();
+    const [makerDiscountPpm, takerDiscountPpm] = [fields.number(), fields.number()];
+    setSlot(this.state.feeTiers, tier, { makerDiscountPpm, takerDiscountPpm });
+  }
+
+  #readAsset(fields: StateFields): void {
     const id = fields.number();
     const [code, name, stockType, email, www, about, status] = fields.json() as [
       string,
@@ -120,6 +143,12 @@ class StateReader {
       ethDecimals: fields.number(),
       minFee: fields.amount(),
       perFee: fields.text(),
+      deposit: fields.boolean(),
+      withdraw: fields.boolean(),
+      minDeposit: fields.amount(),
+      minWithdrawal: fields.amount(),
+      approvalAbove: fields.amount(),
+      dailyWithdrawal: fields.amount(),
     };
     const { state } = this;
     const asset: Asset = {
@@ -138,30 +167,64 @@ class StateReader {
     state.assetByCode.set(code, asset);
   }
 
-  #readUser(fields: Fields): void {
+  #readUser(fields: StateFields): void {
     const id = fields.number();
     if (id !== this.state.users.length) throw new NoState(`user ${id} is out of order`);
-    this.state.users.push({ id, keys: [], accounts: [], ownOrders: [] });
+    const user = createUser(id);
+    user.feeTier = fields.number();
+    user.deadBefore = fields.number();
+    const reason = fields.json() as string | null;
+    const since = fields.optionalNumber();
+    if (reason !== null && since !== undefined) user.frozen = { reason, since };
+    this.state.users.push(user);
   }
 
-  #readKey(fields: Fields): void {
+  #readKey(fields: StateFields): void {
     const user = this.#user(fields.number());
-    const keyId = fields.number();
-    const publicKey = fromHex(fields.text());
-    if (publicKey === undefined || keyId !== user.keys.length) {
-      throw new NoState(`key ${keyId} of user ${user.id} is none`);
-    }
-    user.keys.push({ publicKey, nonceNext: fields.number() });
+    const id = fields.number();
+    if (id !== user.keys.length) throw new NoState(`key ${id} of user ${user.id} is out of order`);
+    const publicKey = fields.publicKey();
+    this.state.userByKey.set(toHex(publicKey), user);
+    const key = {
+      id,
+      publicKey,
+      nonceNext: fields.number(),
+      isRevoked: fields.boolean(),
+      scopes: fields.isAbsent() ? [] : (fields.text().split(',') as (Scope | Role)[]),
+      switch: undefined,
+    };
+    user.keys.push(key);
+    const [seconds, due] = [fields.optionalNumber(), fields.optionalNumber()];
+    const isSpared = fields.boolean();
+    if (seconds === undefined || due === undefined) return;
+    setSwitch(this.state, { user, key, seconds, due, isSpared });
+  }
+
+  #readFormerKey(fields: StateFields): void {
+    const user = this.#user(fields.number());
+    const publicKey = fields.publicKey();
+    user.formerKeys.push(publicKey);
     this.state.userByKey.set(toHex(publicKey), user);
   }
 
-  #readBalance(fields: Fields): void {
+  #readBalance(fields: StateFields): void {
     const account = accountOf(this.#user(fields.number()), this.#asset(fields.number()));
     account.free = fields.amount();
     account.locked = fields.amount();
   }
 
-  #readMarket(fields: Fields): void {
+  #readWithdrawn(fields: StateFields): void {
+    const user = this.#user(fields.number());
+    const { slot } = this.#asset(fields.number());
+    setSlot(user.withdrawn, slot, { day: fields.number(), quantity: fields.amount() });
+  }
+
+  #readLimit(fields: StateFields): void {
+    const user = this.#user(fields.number());
+    setSlot(user.dailyLimits, this.#asset(fields.number()).slot, fields.amount());
+  }
+
+  #readMarket(fields: StateFields): void {
     const stock = this.#asset(fields.number());
     const unit = this.#asset(fields.number());
     const rules = {
@@ -185,6 +248,8 @@ class StateReader {
       takerPpm: fields.number(),
       rules: { ...rules, referencePrice: fields.amount() },
       lastPrice: fields.amount(),
+      haltReason: fields.json() as string,
+      bookSequence: fields.number(),
       ...createBooks(),
       timeCreated: fields.number(),
       timeChanged: fields.number(),
@@ -198,7 +263,7 @@ class StateReader {
     this.#market = market;
   }
 
-  #readOrder(fields: Fields): void {
+  #readOrder(fields: StateFields): void {
     const market = this.#market;
     if (market === undefined) throw new NoState('an order stands before its market');
     const id = fields.number();
@@ -208,17 +273,76 @@ class StateReader {
     const remaining = fields.amount();
     const quantity = fields.amount();
     const makerPpm = fields.number();
+    const place = fields.number();
+    const clientOrderId = fields.isAbsent() ? undefined : (fields.json() as string);
+    const timeInForce = fields.text() as TimeInForce;
+    const goodUntil = fields.optionalNumber();
+    const [value, fee, time] = [fields.amount(), fields.amount(), fields.number()];
     const lock = lockFor(side, { price, quantity: remaining });
-    const time = fields.number();
-    const order = new Order({ id, user, market, side, price, quantity, lock, makerPpm, time });
+    const terms = { id, user, market, side, type: 'limit', timeInForce, clientOrderId } as const;
+    const order = new Order({ ...terms, goodUntil, price, quantity, lock, makerPpm, time });
     order.remaining = remaining;
+    order.place = place;
+    order.value = value;
+    order.fee = fee;
+    order.timeLastTrade = fields.optionalNumber();
+    order.timeChanged = fields.number();
     this.#orders.push(order);
   }
 
-  /** Orders entered their books in the order of their ids, and so they do again. */
+  #readSweep(fields: StateFields): void {
+    this.state.sweeps.set(this.#user(fields.number()), fields.text() as SweepReason);
+  }
+
+  #readDeposit(fields: StateFields): void {
+    const deposit: Deposit = {
+      id: fields.number(),
+      user: this.#user(fields.number()),
+      asset: this.#asset(fields.number()),
+      quantity: fields.amount(),
+      status: fields.text() as ExternalStatus,
+      output: fields.number(),
+      ...this.#route(fields),
+      timeCreated: fields.number(),
+      timeChanged: fields.number(),
+    };
+    this.state.deposits.set(deposit.id, deposit);
+  }
+
+  #readWithdrawal(fields: StateFields): void {
+    putWithdrawal(this.state, {
+      id: fields.number(),
+      user: this.#user(fields.number()),
+      asset: this.#asset(fields.number()),
+      quantity: fields.amount(),
+      fee: fields.amount(),
+      status: fields.text() as ExternalStatus,
+      claimedBy: fields.optionalNumber(),
+      ...this.#route(fields),
+      timeCreated: fields.number(),
+      timeChanged: fields.number(),
+    });
+  }
+
+  #route(fields: StateFields): Pick<Deposit, 'address' | 'memo' | 'txid' | 'reason'> {
+    const [address, memo, txid, reason] = fields.json() as [string, string, string, string];
+    return { address, memo, txid, reason };
+  }
+
+  #readWanted(fields: StateFields): void {
+    wantAddress(this.state, this.#user(fields.number()), this.#asset(fields.number()));
+  }
+
+  #readAddress(fields: StateFields): void {
+    const [asset, user] = [this.#asset(fields.number()), this.#user(fields.number())];
+    const [address, memo] = fields.json() as [string, string];
+    putAddress(this.state, { asset, user, address, memo });
+  }
+
+  /** Orders came to stand by their places, and so they do again. */
   finish(): State {
-    this.#orders.sort((left, right) => left.id - right.id);
-    for (const order of this.#orders) enterBook(order);
+    this.#orders.sort((left, right) => left.place - right.place);
+    for (const order of this.#orders) standInBook(this.state, order);
     return this.state;
   }
 
@@ -232,65 +356,5 @@ class StateReader {
     const asset = this.state.assetById.get(id);
     if (asset === undefined) throw new NoState(`there is no asset ${id}`);
     return asset;
-  }
-}
-
-/** The words of a line, one after the other. A JSON text has no space outside its quotes. */
-class Fields {
-  readonly #line: string;
-  #at: number;
-
-  constructor(line: string, at: number) {
-    this.#line = line;
-    this.#at = at;
-  }
-
-  text(): string {
-    const space = this.#line.indexOf(' ', this.#at);
-    const end = space === -1 ? this.#line.length : space;
-    return this.#take(end);
-  }
-
-  #take(end: number): string {
-    const word = this.#line.slice(this.#at, end);
-    if (word === '') throw new NoState(`a line is too short: ${this.#line}`);
-    this.#at = end + 1;
-    return word;
-  }
-
-  rest(): string {
-    return this.#take(this.#line.length);
-  }
-
-  number(): number {
-    const word = this.text();
-    const number = parseId(word);
-    if (number === undefined) throw new NoState(`${word} is no number`);
-    return number;
-  }
-
-  optionalNumber(): number | undefined {
-    if (this.#line[this.#at] !== '-') return this.number();
-    this.text();
-    return undefined;
-  }
-
-  amount(): bigint {
-    const word = this.text();
-    if (!/^-?[0-9]+$/.test(word)) throw new NoState(`${word} is no amount`);
-    return BigInt(word);
-  }
-
-  boolean(): boolean {
-    const word = this.text();
-    if (word !== 'true' && word !== 'false') throw new NoState(`${word} is neither true nor false`);
-    return word === 'true';
-  }
-
-  /** `null`, or a text or array of texts, to its closing quote or bracket. */
-  json(): unknown {
-    const match = JSON_WORD.exec(this.#line.slice(this.#at));
-    if (match === null) throw new NoState(`a line has no JSON: ${this.#line}`);
-    return JSON.parse(this.#take(this.#at + match[0].length));
   }
 }

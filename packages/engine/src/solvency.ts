@@ -1,9 +1,10 @@
 // The two sums that must hold in every state: per asset, all balances are zero together, and what each
-// user has locked is what his open orders lock. Checked before a snapshot is used, and by an audit.
+// user has locked is what his open orders and his withdrawals that are not final lock. Checked before a
+// snapshot is used, and by an audit.
 
 import type { Amount } from '@picostocks/protocol';
 import { lockedAsset, lockFor } from './open-orders.ts';
-import type { Asset, Market, State, User } from './state.ts';
+import type { Asset, Market, State, User, Withdrawal } from './state.ts';
 
 /** What an asset's holders have together. */
 export interface AssetTotals {
@@ -32,32 +33,48 @@ export function findInsolvency(state: State): string | undefined {
     const sum = free + locked + asset.outside;
     if (sum !== 0n) return `the balances of asset ${asset.id} sum to ${sum} atoms, not to zero`;
   }
+  const byUser = withdrawalsByUser(state);
   for (const user of state.users) {
-    const wrong = findWrongAccount(state, user);
+    const wrong = findWrongAccount(state, user, byUser.get(user) ?? []);
     if (wrong !== undefined) return wrong;
   }
   return undefined;
 }
 
-function findWrongAccount(state: State, user: User): string | undefined {
-  const locks = new Map<Asset, Amount>();
-  for (const market of state.markets) addLocks(locks, market, user);
+function withdrawalsByUser(state: State): Map<User, Withdrawal[]> {
+  return Map.groupBy(state.withdrawals.values(), ({ user }) => user);
+}
+
+function findWrongAccount(
+  state: State,
+  user: User,
+  withdrawals: readonly Withdrawal[],
+): string | undefined {
+  const locks: Locks = new Map();
+  for (const market of state.markets) addOrders(locks, market, user);
+  for (const { asset, quantity, fee } of withdrawals) addLock(locks, asset, quantity + fee);
   for (const asset of state.assets) {
     const { free, locked } = user.accounts[asset.slot] ?? { free: 0n, locked: 0n };
     const name = `user ${user.id} in asset ${asset.id}`;
     if (free < 0n || locked < 0n) return `the balance of ${name} is negative`;
-    const orders = locks.get(asset) ?? 0n;
-    if (locked !== orders)
-      return `the orders of ${name} lock ${orders} atoms, the account ${locked}`;
+    const right = locks.get(asset) ?? 0n;
+    if (locked !== right) {
+      return `the orders and withdrawals of ${name} lock ${right} atoms, the account ${locked}`;
+    }
   }
   return undefined;
 }
 
-function addLocks(locks: Map<Asset, Amount>, market: Market, user: User): void {
+type Locks = Map<Asset, Amount>;
+
+function addOrders(locks: Locks, market: Market, user: User): void {
   const newest = user.ownOrders[market.slot]?.newest;
   for (let order = newest; order !== undefined; order = order.ownOlder) {
-    const asset = lockedAsset(market, order.side);
-    const lock = lockFor(order.side, { price: order.price, quantity: order.remaining });
-    locks.set(asset, (locks.get(asset) ?? 0n) + lock);
+    const { side, price, remaining } = order;
+    addLock(locks, lockedAsset(market, side), lockFor(side, { price, quantity: remaining }));
   }
+}
+
+function addLock(locks: Locks, asset: Asset, amount: Amount): void {
+  locks.set(asset, (locks.get(asset) ?? 0n) + amount);
 }

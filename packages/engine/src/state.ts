@@ -2,13 +2,17 @@
 //
 // Users and assets are found by id; accounts are dense arrays by the slot of an asset or a market, in
 // the order in which those were created, because a hot path that builds string keys spends its time on
-// that. Plain data; the functions that change it are in the other files of this folder.
+// that. Plain data; the functions that change it are in the other files of this folder. `orders`,
+// `timers` and what a user counts are indexes: they follow from the rest and are not in its text.
 
 import type {
   Amount,
-  Decoded,
-  EnvelopeParams,
+  DecodedParams,
+  ExternalStatus,
   OrderId,
+  READ_MODES,
+  Role,
+  Scope,
   Sequence,
   StockId,
   TimeMicros,
@@ -16,10 +20,26 @@ import type {
 } from '@picostocks/protocol';
 import { BookSide } from './book-side.ts';
 import type { Order } from './order.ts';
+import { type Timer, TimerQueue } from './timer-queue.ts';
 
 export interface Key {
-  readonly publicKey: Uint8Array;
+  readonly id: number;
+  /** A rotation gives the number another key. */
+  publicKey: Uint8Array;
   nonceNext: number;
+  isRevoked: boolean;
+  /** Of a user his scopes, of the operator roles; `all` for key 0. */
+  readonly scopes: readonly (Scope | Role)[];
+  /** The dead man's switch that the key has set (docs/protocol.md §6.11). */
+  switch: Switch | undefined;
+}
+
+export interface Switch {
+  readonly seconds: number;
+  /** When it fires. */
+  readonly timer: Timer;
+  /** It was due while the exchange did not run, and was set anew since the key's last command. */
+  isSpared: boolean;
 }
 
 /** What a user has of one asset. Neither part is ever negative. */
@@ -34,18 +54,40 @@ export interface OwnOrders {
   newest: Order | undefined;
 }
 
+/** What a user withdrew of one asset on the last UTC day on which he asked for any. */
+export interface Withdrawn {
+  /** Days since 1970. */
+  day: number;
+  quantity: Amount;
+}
+
 export interface User {
   readonly id: UserId;
   /** By key id. */
   readonly keys: Key[];
+  /** Keys that were rotated away, the first of them first. */
+  readonly formerKeys: Uint8Array[];
+  feeTier: number;
+  /** His orders with a place below this number are dead (docs/protocol.md §6.11). */
+  deadBefore: OrderId;
+  frozen: { readonly reason: string; readonly since: TimeMicros } | undefined;
   /** By `Asset.slot`. */
   readonly accounts: (Account | undefined)[];
   /** By `Market.slot`. */
   readonly ownOrders: (OwnOrders | undefined)[];
+  /** His open orders that he gave a name; most users never do. */
+  clientOrderIds: Map<string, Order> | undefined;
+  /** How many of his withdrawals are not final. */
+  pendingWithdrawals: number;
+  /** By `Asset.slot`. */
+  readonly withdrawn: (Withdrawn | undefined)[];
+  /** His own daily limits instead of the assets', by `Asset.slot`. */
+  readonly dailyLimits: (Amount | undefined)[];
+  /** His deposit addresses by `Asset.slot`, the newest last. */
+  readonly addresses: (Address[] | undefined)[];
 }
 
-type AssetParams = Decoded<EnvelopeParams<'create_asset'>>;
-export type AssetDetails = Required<Omit<AssetParams, 'stockId' | 'code'>>;
+export type AssetDetails = Required<Omit<DecodedParams<'create_asset'>, 'stockId' | 'code'>>;
 
 export interface Asset {
   readonly slot: number;
@@ -62,8 +104,7 @@ export interface Asset {
   timeChanged: TimeMicros;
 }
 
-type MarketParams = Decoded<EnvelopeParams<'list_market'>>;
-type GivenRules = Required<Omit<MarketParams, 'stockId' | 'unitId'>>;
+type GivenRules = Required<Omit<DecodedParams<'list_market'>, 'stockId' | 'unitId'>>;
 /** The reference price follows the last trade; the rest changes only by an operator's command. */
 export type MarketRules = Omit<GivenRules, 'referencePrice'> & { referencePrice: Amount };
 
@@ -76,10 +117,20 @@ export interface Market {
   takerPpm: number;
   /** Zero before the first trade. */
   lastPrice: Amount;
+  /** Why an operator halted it; empty if he gave no reason or did not. */
+  haltReason: string;
+  /** How many changes its book has seen. */
+  bookSequence: number;
   readonly bids: BookSide;
   readonly asks: BookSide;
   readonly timeCreated: TimeMicros;
   timeChanged: TimeMicros;
+}
+
+/** What part of a market's fees the users of a tier do not pay. */
+export interface FeeTier {
+  readonly makerDiscountPpm: number;
+  readonly takerDiscountPpm: number;
 }
 
 export interface Settings {
@@ -87,16 +138,71 @@ export interface Settings {
   /** What a new user of a sandbox gets of every asset. */
   gift: Amount;
   feeUserId: UserId | undefined;
+  reads: (typeof READ_MODES)[number];
 }
+
+/** A deposit that is not final. */
+export interface Deposit {
+  readonly id: number;
+  readonly user: User;
+  readonly asset: Asset;
+  readonly quantity: Amount;
+  readonly address: string;
+  readonly memo: string;
+  readonly txid: string;
+  readonly output: number;
+  status: ExternalStatus;
+  reason: string;
+  readonly timeCreated: TimeMicros;
+  timeChanged: TimeMicros;
+}
+
+/** A withdrawal that is not final: its quantity and fee are locked. */
+export interface Withdrawal {
+  readonly id: number;
+  readonly user: User;
+  readonly asset: Asset;
+  readonly quantity: Amount;
+  readonly fee: Amount;
+  readonly address: string;
+  readonly memo: string;
+  status: ExternalStatus;
+  /** The operator's key that claimed it. */
+  claimedBy: number | undefined;
+  txid: string;
+  reason: string;
+  readonly timeCreated: TimeMicros;
+  timeChanged: TimeMicros;
+}
+
+/** Where a user's deposits arrive; address and memo together name him for ever. */
+export interface Address {
+  readonly asset: Asset;
+  readonly user: User;
+  readonly address: string;
+  readonly memo: string;
+}
+
+/** A user who asked for an address and has not got one yet. */
+export interface WantedAddress {
+  readonly user: User;
+  readonly asset: Asset;
+}
+
+export type SweepReason = 'cancel_after' | 'frozen';
 
 export interface State {
   /** Of the last entry applied; 0 before genesis. */
   sequence: Sequence;
   time: TimeMicros;
+  /** Of the entry before it. Every entry sets it, so it is not in the text. */
+  timeBefore: TimeMicros;
   exchange: string;
   rules: number;
   sandbox: boolean;
   readonly settings: Settings;
+  /** By tier; the others have no discount. */
+  readonly feeTiers: (FeeTier | undefined)[];
   /** By user id; user 0 is the operator. */
   readonly users: User[];
   /** Every key that is or ever was a user's, in hexadecimal. */
@@ -108,12 +214,27 @@ export interface State {
   /** In the order of listing, which is also the order of slots. */
   readonly markets: Market[];
   readonly marketByUnit: Map<StockId, Map<StockId, Market>>;
-  /** Credited outputs, as `<stock> <txid as JSON> <output>`. */
-  readonly depositsCredited: Set<string>;
+  /** Every open order. */
+  readonly orders: Map<OrderId, Order>;
+  /** When orders expire and switches fire. */
+  readonly timers: TimerQueue;
+  /** Whose dead orders are to be cancelled, and why: the oldest first. */
+  readonly sweeps: Map<User, SweepReason>;
+  /** Outputs that were credited or reported, as `<stock> <txid as JSON> <output>`. */
+  readonly depositsKnown: Set<string>;
+  /** Those that are not final, by id. */
+  readonly deposits: Map<number, Deposit>;
+  /** Those that are not final, by id. */
+  readonly withdrawals: Map<number, Withdrawal>;
+  /** By `<user> <stock>`, in the order in which they were asked for. */
+  readonly addressesWanted: Map<string, WantedAddress>;
+  /** By `<stock> <address and memo as JSON>`, in the order in which they last were registered. */
+  readonly addresses: Map<string, Address>;
   orderIdNext: OrderId;
   tradeIdNext: number;
   depositIdNext: number;
   transferIdNext: number;
+  withdrawalIdNext: number;
   /** What recoveries have added to every counter; a new key's nonce starts so much higher. */
   nonceOffset: number;
 }
@@ -122,10 +243,12 @@ export function createState(): State {
   return {
     sequence: 0,
     time: 0,
+    timeBefore: 0,
     exchange: '',
     rules: 0,
     sandbox: false,
-    settings: { registrationOpen: false, gift: 0n, feeUserId: undefined },
+    settings: { registrationOpen: false, gift: 0n, feeUserId: undefined, reads: 'public' },
+    feeTiers: [],
     users: [],
     userByKey: new Map(),
     assets: [],
@@ -133,12 +256,38 @@ export function createState(): State {
     assetByCode: new Map(),
     markets: [],
     marketByUnit: new Map(),
-    depositsCredited: new Set(),
+    orders: new Map(),
+    timers: new TimerQueue(),
+    sweeps: new Map(),
+    depositsKnown: new Set(),
+    deposits: new Map(),
+    withdrawals: new Map(),
+    addressesWanted: new Map(),
+    addresses: new Map(),
     orderIdNext: 1,
     tradeIdNext: 1,
     depositIdNext: 1,
     transferIdNext: 1,
+    withdrawalIdNext: 1,
     nonceOffset: 0,
+  };
+}
+
+export function createUser(id: UserId): User {
+  return {
+    id,
+    keys: [],
+    formerKeys: [],
+    feeTier: 0,
+    deadBefore: 0,
+    frozen: undefined,
+    accounts: [],
+    ownOrders: [],
+    clientOrderIds: undefined,
+    pendingWithdrawals: 0,
+    withdrawn: [],
+    dailyLimits: [],
+    addresses: [],
   };
 }
 
@@ -158,4 +307,10 @@ export function findTrader(state: State, userId: UserId): User | undefined {
 
 export function createBooks(): { readonly bids: BookSide; readonly asks: BookSide } {
   return { bids: new BookSide('bid'), asks: new BookSide('ask') };
+}
+
+/** Sets what a list by slots has at a slot. No holes: they make it a dictionary to the engine. */
+export function setSlot<T>(list: (T | undefined)[], slot: number, value: T | undefined): void {
+  while (list.length < slot) list.push(undefined);
+  list[slot] = value;
 }

@@ -13,7 +13,12 @@ import {
   type MadeOrder,
   NaiveEngine,
 } from '@picostocks/engine/testing';
-import { type Entry, SELF_TRADE_MODES } from '@picostocks/protocol';
+import {
+  type Entry,
+  type OperationParams,
+  SELF_TRADE_MODES,
+  type Written,
+} from '@picostocks/protocol';
 
 const ONE = 10n ** 18n;
 const MARKET = { stockId: 1, unitId: 2 };
@@ -22,7 +27,16 @@ const PRICES = [(ONE * 13n) / 10n, (ONE * 17n) / 10n] as const;
 /** Atoms: one that is dust, and one that is worth a fee. */
 const QUANTITIES = [3n, 25n] as const;
 
-type Command = Omit<MadeOrder, 'stockId' | 'unitId'>;
+type Unhashed = Omit<Entry, 'hash'>;
+
+interface Command {
+  readonly userId: number;
+  readonly entry: (maker: EntryMaker) => Unhashed;
+}
+
+function orderText(order: Omit<MadeOrder, 'stockId' | 'unitId'>): Command {
+  return { userId: order.userId, entry: (maker) => maker.order({ ...MARKET, ...order }) };
+}
 
 function commands(parts: {
   readonly verbs: readonly MadeOrder['verb'][];
@@ -32,11 +46,54 @@ function commands(parts: {
   return [1, 2].flatMap((userId) =>
     parts.verbs.flatMap((verb) =>
       parts.prices.flatMap((price) =>
-        parts.quantities.map((quantity) => ({ userId, verb, price, quantity })),
+        parts.quantities.map((quantity) => orderText({ userId, verb, price, quantity })),
       ),
     ),
   );
 }
+
+const PAIR = { stock_id: 1, unit_id: 2 };
+const [LOW, HIGH] = ['1.3', '1.7'];
+const [FEW, MANY] = ['0.000000000000000003', '0.000000000000000025'];
+const NAME = { client_order_id: 'mine' };
+/** How much time passes with the command that lets time pass. */
+const PAUSE_MICROS = 5;
+
+/** The operations that order texts do not have; each user has one order with a name. */
+function operations(userId: number): Command[] {
+  const place = (params: Written<OperationParams<'place_order'>>): Command => ({
+    userId,
+    entry: (maker) => maker.envelope({ userId, type: 'place_order', params }),
+  });
+  const amend = (change: { price?: string; quantity?: string }): Command => ({
+    userId,
+    entry: (maker) =>
+      maker.envelope({ userId, type: 'amend_order', params: { ...NAME, ...change } }),
+  });
+  const bid = { ...PAIR, side: 'bid', price: HIGH } as const;
+  const ask = { ...PAIR, side: 'ask', price: LOW } as const;
+  return [
+    place({ ...ask, quantity: MANY, ...NAME }),
+    place({ ...bid, quantity: MANY, price: LOW, ...NAME }),
+    place({ ...bid, quantity: FEW, time_in_force: 'ioc' }),
+    place({ ...bid, quantity: MANY, time_in_force: 'fok' }),
+    place({ ...ask, quantity: FEW, time_in_force: 'post_only' }),
+    place({ ...ask, quantity: MANY, type: 'market', price: LOW }),
+    {
+      userId,
+      entry: (maker) => {
+        const good_until = maker.time + PAUSE_MICROS;
+        const params = { ...bid, quantity: FEW, time_in_force: 'gtt', good_until } as const;
+        return maker.envelope({ userId, type: 'place_order', params });
+      },
+    },
+    amend({ quantity: FEW }),
+    amend({ price: HIGH }),
+    { userId, entry: (maker) => maker.envelope({ userId, type: 'cancel_order', params: NAME }) },
+  ];
+}
+
+const timePasses: Command = { userId: 0, entry: (maker) => maker.tick(PAUSE_MICROS) };
 
 class Duel {
   readonly #maker = new EntryMaker();
@@ -67,13 +124,13 @@ class Duel {
     this.apply(this.#maker.envelope({ ...operator, type: 'set_fees', params: fees }));
   }
 
-  apply(entry: Omit<Entry, 'hash'>): void {
+  apply(entry: Unhashed): void {
     const events = this.#naive.apply(entry);
     assert.deepStrictEqual(this.#real.apply(entry), events);
   }
 
   play(sequence: readonly Command[]): void {
-    for (const command of sequence) this.apply(this.#maker.order({ ...MARKET, ...command }));
+    for (const command of sequence) this.apply(command.entry(this.#maker));
   }
 
   clearBook(): void {
@@ -82,7 +139,7 @@ class Duel {
       if (open === undefined) return;
       const verb = open.side === 'bid' ? ('CANCELBID' as const) : ('CANCELASK' as const);
       const { userId, price } = open;
-      this.play([{ verb, userId, price, quantity: ONE }]);
+      this.play([orderText({ verb, userId, price, quantity: ONE })]);
     }
   }
 
@@ -135,6 +192,13 @@ for (const selfTrade of SELF_TRADE_MODES) {
   test(`every sequence of 3 of 20 commands, ${selfTrade}`, () => {
     const alphabet = [...placements, ...cancels];
     assert.equal(playAll(new Duel(selfTrade), { alphabet, length: 3 }), 10 * 20 ** 2);
+  });
+}
+
+for (const selfTrade of SELF_TRADE_MODES) {
+  test(`every sequence of 3 of 21 operations and the passing of time, ${selfTrade}`, () => {
+    const alphabet = [...operations(1), ...operations(2), timePasses];
+    assert.equal(playAll(new Duel(selfTrade), { alphabet, length: 3 }), 10 * 21 ** 2);
   });
 }
 

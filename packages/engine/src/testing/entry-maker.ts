@@ -43,6 +43,14 @@ export interface MadeOrder {
   readonly price: bigint;
 }
 
+/** A command and who signs it; with key 0 unless another is named. */
+export interface MadeEnvelope<T extends EnvelopeType> {
+  readonly userId: number;
+  readonly keyId?: number | undefined;
+  readonly type: T;
+  readonly params: Written<EnvelopeParams<T>>;
+}
+
 /** What to put in the place of what is right. With any but `expires` the entry should be void. */
 export interface Forgery {
   readonly keyId?: number;
@@ -63,10 +71,22 @@ export function fakeKeyHex(number: number): string {
   return toHex(fakeKey(number));
 }
 
+/** The public key with this number of a user, unless it was bound to another: key 0 is `fakeKey(userId)`. */
+export function fakeKeyOf(userId: number, keyId: number): Uint8Array {
+  return fakeKey(keyId * FURTHER_KEYS + userId);
+}
+
+/** Stands where a proof of possession does: nobody below the door looks at it. */
+export const FAKE_PROOF = '5a'.repeat(SIGNATURE_BYTES);
+
+/** Further keys are numbered above every user and every key that a test makes up. */
+const FURTHER_KEYS = 10 ** 9;
+
 export class EntryMaker {
   readonly exchange: string;
   readonly #sandbox: boolean;
-  readonly #nonces = new Map<number, number>();
+  readonly #nonces = new Map<string, number>();
+  readonly #keys = new Map<string, Uint8Array>();
   #sequence = 0;
   #time: number;
   #timeBefore = 0;
@@ -92,10 +112,23 @@ export class EntryMaker {
     this.#time += micros;
   }
 
-  /** The nonce that the user's key 0 must use next, if every entry made so far was applied. */
-  nonceOf(userId: number): number {
+  /** The nonce that the key must use next, if every entry made so far was applied. */
+  nonceOf(userId: number, keyId = 0): number {
     const { exchange } = this;
-    return this.#nonces.get(userId) ?? nonceStart({ exchange, userId, keyId: 0 }) + this.#leaped;
+    return (
+      this.#nonces.get(`${userId}/${keyId}`) ??
+      nonceStart({ exchange, userId, keyId }) + this.#leaped
+    );
+  }
+
+  /** The public key that signs for the user under this number. */
+  keyOf(userId: number, keyId = 0): Uint8Array {
+    return this.#keys.get(`${userId}/${keyId}`) ?? fakeKeyOf(userId, keyId);
+  }
+
+  /** From now on the user signs under this number with another public key: it was rotated. */
+  bindKey({ userId, keyId, key }: { userId: number; keyId: number; key: Uint8Array }): void {
+    this.#keys.set(`${userId}/${keyId}`, key);
   }
 
   genesis(): Unhashed {
@@ -110,7 +143,9 @@ export class EntryMaker {
     return this.raw({ kind: ENTRY_KINDS.genesis, message, key: fakeKey(0) });
   }
 
-  tick(): Unhashed {
+  /** A tick so many microseconds after the entry before. */
+  tick(micros = 0): Unhashed {
+    this.elapse(micros);
     const { sequence, time } = this.#next();
     const nothing = new Uint8Array(0);
     const [key, signature] = [new Uint8Array(KEY_BYTES), new Uint8Array(SIGNATURE_BYTES)];
@@ -126,27 +161,29 @@ export class EntryMaker {
     const { userId } = order;
     const nonce = forgery.nonce ?? this.nonceOf(userId);
     const message = encodeUtf8(encodeOrderText({ ...order, nonce }));
-    this.#spend(userId, forgery);
-    return this.raw({ kind: ENTRY_KINDS.order, message, key: forgery.key ?? fakeKey(userId) });
+    this.#spend({ userId, keyId: 0 }, forgery);
+    return this.raw({ kind: ENTRY_KINDS.order, message, key: forgery.key ?? this.keyOf(userId) });
   }
 
   envelope<T extends EnvelopeType>(
-    { userId, type, params }: { userId: number; type: T; params: Written<EnvelopeParams<T>> },
+    { userId, keyId = 0, type, params }: MadeEnvelope<T>,
     forgery: Forgery = {},
   ): Unhashed {
     const envelope = {
       exchange: forgery.exchange ?? this.exchange,
       user_id: userId,
-      key_id: forgery.keyId ?? 0,
-      nonce: forgery.nonce ?? this.nonceOf(userId),
+      key_id: forgery.keyId ?? keyId,
+      nonce: forgery.nonce ?? this.nonceOf(userId, keyId),
       expires: forgery.expires ?? this.#time + LIFE_MICROS,
       type,
       params,
     };
     const message = encodeUtf8(JSON.stringify(envelope));
-    this.#spend(userId, forgery);
-    if (isRight(forgery) && userId === 0 && envelope.expires >= this.#time) this.#noteLeap(params);
-    return this.raw({ kind: ENTRY_KINDS.envelope, message, key: forgery.key ?? fakeKey(userId) });
+    this.#spend({ userId, keyId }, forgery);
+    const mayRecover = userId === 0 && keyId === 0 && envelope.expires >= this.#time;
+    if (mayRecover && isRight(forgery)) this.#noteLeap(params as object);
+    const key = forgery.key ?? this.keyOf(userId, keyId);
+    return this.raw({ kind: ENTRY_KINDS.envelope, message, key });
   }
 
   /** An entry of any kind with any bytes. */
@@ -158,11 +195,12 @@ export class EntryMaker {
   }
 
   /** A recovery that names the entry before it raises every nonce. */
-  #noteLeap(params: Written<EnvelopeParams<EnvelopeType>>): void {
-    if (!('hash' in params) || params.sequence !== this.#sequence) return;
+  #noteLeap(params: object): void {
+    if (!('hash' in params && 'sequence' in params)) return;
+    if (params.sequence !== this.#sequence) return;
     const leap = LEAP_PER_MICRO * Math.max(this.#time - this.#timeBefore, RECOVERY_PAUSE);
     this.#leaped += leap;
-    for (const [userId, nonce] of this.#nonces) this.#nonces.set(userId, nonce + leap);
+    for (const [name, nonce] of this.#nonces) this.#nonces.set(name, nonce + leap);
   }
 
   #next(): { sequence: number; time: number } {
@@ -171,8 +209,9 @@ export class EntryMaker {
     return { sequence: this.#sequence, time: this.#time };
   }
 
-  #spend(userId: number, forgery: Forgery): void {
-    if (isRight(forgery)) this.#nonces.set(userId, this.nonceOf(userId) + 1);
+  #spend({ userId, keyId }: { userId: number; keyId: number }, forgery: Forgery): void {
+    if (!isRight(forgery)) return;
+    this.#nonces.set(`${userId}/${keyId}`, this.nonceOf(userId, keyId) + 1);
   }
 }
 

@@ -1,49 +1,43 @@
-// The naive engine's state as text: sorts each book anew, since nothing is kept in order.
+// The naive engine's state as text, line by line as docs/protocol.md §6.12 lists them. It sorts each
+// book anew, since nothing is kept in order.
 
 import {
   freeOf,
   hasHeld,
+  isFinal,
   lockedOf,
   type NaiveAsset,
+  type NaiveKey,
   type NaiveMarket,
   type NaiveOrder,
   type NaiveState,
-  userIds,
+  type NaiveUser,
 } from './naive-state.ts';
+import { bookSide } from './naive-trading.ts';
+import { withdrawnOf } from './naive-withdrawals.ts';
+
+const NOTHING = '-';
 
 export function describeState(state: NaiveState): string {
   const { genesis } = state;
+  const tiers = [...state.tiers].sort((left, right) => left.tier - right.tier);
   const lines = [
     `exchange ${genesis.exchange} ${genesis.rules} ${genesis.sandbox}`,
     `clock ${state.sequence} ${state.time}`,
-    `next ${state.nextOrderId} ${state.nextTradeId} ${state.nextDepositId} ${state.nextTransferId}`,
+    `next ${state.nextOrderId} ${state.nextTradeId} ${state.nextDepositId} ${state.nextTransferId} ${state.nextWithdrawalId}`,
     ...(state.leaped === 0 ? [] : [`recovered ${state.leaped}`]),
-    `settings ${state.registrationOpen} ${state.gift} ${state.feeUserId ?? '-'}`,
-    ...state.assets.map(describeAsset),
-    ...userIds(state).flatMap((userId) => describeUser(state, userId)),
-    ...state.markets.flatMap((market) => describeMarket(state, market)),
-    ...state.deposits.map(
-      ({ stockId, txid, output }) => `deposit ${stockId} ${JSON.stringify(txid)} ${output}`,
+    `settings ${state.registrationOpen} ${state.gift} ${state.feeUserId ?? NOTHING} ${state.reads}`,
+    ...tiers.map(
+      ({ tier, makerDiscountPpm, takerDiscountPpm }) =>
+        `tier ${tier} ${makerDiscountPpm} ${takerDiscountPpm}`,
     ),
+    ...state.assets.map(describeAsset),
+    ...state.users.flatMap((user) => describeUser(state, user)),
+    ...state.markets.flatMap((market) => describeMarket(state, market)),
+    ...state.sweeps.map(({ userId, reason }) => `sweep ${userId} ${reason}`),
+    ...describeMoney(state),
   ];
   return `${lines.join('\n')}\n`;
-}
-
-function describeUser(state: NaiveState, userId: number): string[] {
-  const keys = state.keys
-    .filter((key) => key.userId === userId)
-    .sort((left, right) => left.keyId - right.keyId);
-  const held = state.assets
-    .map(({ stockId }) => ({ userId, stockId }))
-    .filter((holding) => hasHeld(state, holding));
-  return [
-    `user ${userId}`,
-    ...keys.map((key) => `key ${userId} ${key.keyId} ${key.publicKey} ${key.nonce}`),
-    ...held.map(
-      (holding) =>
-        `balance ${userId} ${holding.stockId} ${freeOf(state, holding)} ${lockedOf(state, holding)}`,
-    ),
-  ];
 }
 
 function describeAsset(asset: NaiveAsset): string {
@@ -64,12 +58,56 @@ function describeAsset(asset: NaiveAsset): string {
     asset.ethDecimals,
     asset.minFee,
     asset.perFee,
+    asset.deposit,
+    asset.withdraw,
+    asset.minDeposit,
+    asset.minWithdrawal,
+    asset.approvalAbove,
+    asset.dailyWithdrawal,
     asset.timeInit,
-    asset.timeWait ?? '-',
+    asset.timeWait ?? NOTHING,
     asset.timeChanged,
     asset.traded,
     asset.outside,
   ].join(' ');
+}
+
+function describeUser(state: NaiveState, user: NaiveUser): string[] {
+  const { userId, tier, deadBefore, frozen } = user;
+  const reason = JSON.stringify(frozen?.reason ?? null);
+  const keys = state.keys
+    .filter((key) => key.userId === userId)
+    .sort((left, right) => left.keyId - right.keyId);
+  const former = state.formerKeys.filter((key) => key.userId === userId);
+  const holdings = state.assets.map(({ stockId }) => ({ userId, stockId }));
+  return [
+    `user ${userId} ${tier} ${deadBefore} ${reason} ${frozen?.since ?? NOTHING}`,
+    ...keys.map(describeKey),
+    ...former.map(({ publicKey }) => `former ${userId} ${publicKey}`),
+    ...holdings
+      .filter((holding) => hasHeld(state, holding))
+      .map(
+        (holding) =>
+          `balance ${userId} ${holding.stockId} ${freeOf(state, holding)} ${lockedOf(state, holding)}`,
+      ),
+    ...holdings.flatMap((holding) => {
+      const withdrawn = withdrawnOf(state, holding);
+      if (withdrawn === undefined) return [];
+      return [`withdrawn ${userId} ${holding.stockId} ${withdrawn.day} ${withdrawn.quantity}`];
+    }),
+    ...holdings.flatMap(({ stockId }) =>
+      state.limits
+        .filter((limit) => limit.userId === userId && limit.stockId === stockId)
+        .map(({ quantity }) => `limit ${userId} ${stockId} ${quantity}`),
+    ),
+  ];
+}
+
+function describeKey(key: NaiveKey): string {
+  const { userId, keyId, publicKey, nonce, revoked } = key;
+  const scopes = key.keyId === 0 ? 'all' : key.scopes.join(',') || NOTHING;
+  const { seconds, due, spared } = key.switch ?? { seconds: NOTHING, due: NOTHING, spared: false };
+  return `key ${userId} ${keyId} ${publicKey} ${nonce} ${revoked} ${scopes} ${seconds} ${due} ${spared}`;
 }
 
 function describeMarket(state: NaiveState, market: NaiveMarket): string[] {
@@ -91,35 +129,64 @@ function describeMarket(state: NaiveState, market: NaiveMarket): string[] {
     market.takerPpm,
     market.referencePrice,
     market.lastPrice,
+    JSON.stringify(market.haltReason),
+    market.bookSequence,
     market.timeCreated,
     market.timeChanged,
   ].join(' ');
-  return [line, ...bookOf(state, market).map(describeOrder)];
-}
-
-/** The open orders of a market: bids, then asks, each best price first, then oldest first. */
-export function bookOf(
-  state: NaiveState,
-  { stockId, unitId }: { readonly stockId: number; readonly unitId: number },
-): NaiveOrder[] {
-  const open = state.orders.filter(
-    (order) => order.stockId === stockId && order.unitId === unitId && order.remaining > 0n,
-  );
-  const byAge = (left: NaiveOrder, right: NaiveOrder) => left.orderId - right.orderId;
-  const bids = open.filter((order) => order.side === 'bid').sort(byAge);
-  const asks = open.filter((order) => order.side === 'ask').sort(byAge);
-  return [
-    ...bids.sort(
-      (left, right) => Number(left.price < right.price) - Number(left.price > right.price),
-    ),
-    ...asks.sort(
-      (left, right) => Number(left.price > right.price) - Number(left.price < right.price),
-    ),
-  ];
+  const orders = [...bookSide(state, market, 'bid'), ...bookSide(state, market, 'ask')];
+  return [line, ...orders.map(describeOrder)];
 }
 
 function describeOrder(order: NaiveOrder): string {
-  const { orderId, side, userId, price, remaining, quantity, makerPpm, timeChanged } = order;
-  const amounts = `${price} ${remaining} ${quantity}`;
-  return `order ${orderId} ${side} ${userId} ${amounts} ${makerPpm} ${timeChanged}`;
+  const { clientOrderId } = order;
+  return [
+    'order',
+    order.orderId,
+    order.side,
+    order.userId,
+    order.price,
+    order.remaining,
+    order.filled + order.remaining,
+    order.makerPpm,
+    order.place,
+    clientOrderId === undefined ? NOTHING : JSON.stringify(clientOrderId),
+    order.timeInForce,
+    order.goodUntil ?? NOTHING,
+    order.value,
+    order.fee,
+    order.timePlaced,
+    order.timeTraded ?? NOTHING,
+    order.timeChanged,
+  ].join(' ');
+}
+
+/** What crosses the border: deposits, withdrawals, addresses. */
+function describeMoney(state: NaiveState): string[] {
+  const deposits = state.deposits.filter(({ status }) => !isFinal(status));
+  const withdrawals = state.withdrawals.filter(({ status }) => !isFinal(status));
+  return [
+    ...state.txids.map(
+      ({ stockId, txid, output }) => `deposit ${stockId} ${JSON.stringify(txid)} ${output}`,
+    ),
+    ...deposits.map((deposit) => {
+      const { depositId, userId, stockId, quantity, status, output } = deposit;
+      const { address, memo, txid, reason, timeCreated, timeChanged } = deposit;
+      const texts = JSON.stringify([address, memo, txid, reason]);
+      const fixed = `${depositId} ${userId} ${stockId} ${quantity} ${status} ${output}`;
+      return `incoming ${fixed} ${texts} ${timeCreated} ${timeChanged}`;
+    }),
+    ...withdrawals.map((withdrawal) => {
+      const { withdrawalId, userId, stockId, quantity, fee, status, claimedBy } = withdrawal;
+      const { address, memo, txid, reason, timeCreated, timeChanged } = withdrawal;
+      const texts = JSON.stringify([address, memo, txid, reason]);
+      const fixed = `${withdrawalId} ${userId} ${stockId} ${quantity} ${fee} ${status}`;
+      return `withdrawal ${fixed} ${claimedBy ?? NOTHING} ${texts} ${timeCreated} ${timeChanged}`;
+    }),
+    ...state.wanted.map(({ userId, stockId }) => `wanted ${userId} ${stockId}`),
+    ...state.addresses.map(
+      ({ stockId, userId, address, memo }) =>
+        `address ${stockId} ${userId} ${JSON.stringify([address, memo])}`,
+    ),
+  ];
 }

@@ -19,16 +19,13 @@ import {
   type VoidReason,
 } from '@picostocks/protocol';
 import type { Engine } from '../engine.ts';
-import { addKey, applyEnvelope, isKeyKnown, registerUser } from './naive-commands.ts';
+import { applyEnvelope } from './naive-commands.ts';
 import { describeState } from './naive-describe.ts';
-import {
-  foundState,
-  hasUser,
-  type NaiveKey,
-  type NaiveState,
-  type Outcome,
-} from './naive-state.ts';
-import { cancelOrder, placeOrder } from './naive-trading.ts';
+import { addKey, isKeyKnown } from './naive-keys.ts';
+import { applyOperation, newMeetings } from './naive-operations.ts';
+import { foundState, type NaiveKey, type NaiveState, type Outcome } from './naive-state.ts';
+import { postponeSwitch, runTimers } from './naive-time.ts';
+import { registerUser } from './naive-users.ts';
 
 type Unhashed = Omit<Entry, 'hash'>;
 
@@ -60,8 +57,10 @@ export class NaiveEngine implements Engine {
     if (genesis === undefined) throw unknown(entry, 'an unreadable genesis');
     if (genesis.format !== ENTRY_FORMAT) throw unknown(entry, `format ${genesis.format}`);
     if (genesis.rules > RULES_MAX) throw unknown(entry, `rules ${genesis.rules}`);
-    this.#state = { ...foundState(genesis), sequence, time };
-    addKey(this.#state, 0, genesis.operator);
+    const state = { ...foundState(genesis), sequence, time };
+    state.users.push({ userId: 0, tier: 0, deadBefore: 0, frozen: undefined });
+    addKey(state, { userId: 0, publicKey: genesis.operator, scopes: [] });
+    this.#state = state;
     return [{ kind: 'exchange_founded', exchange: genesis.exchange }];
   }
 }
@@ -70,13 +69,19 @@ function unknown({ sequence }: Unhashed, what: string): UnknownEntry {
   return new UnknownEntry({ sequence, what });
 }
 
+/** First what is due, then what the message asks for. What cannot be read changes nothing at all. */
 function applyToState(state: NaiveState, entry: Unhashed): readonly Event[] {
-  const { kind, message } = entry;
-  if (kind === ENTRY_KINDS.tick) return [];
-  if (kind === ENTRY_KINDS.genesis) throw unknown(entry, 'a second genesis');
-  const command = decodeCommand(kind, message);
+  const command = entry.kind === ENTRY_KINDS.tick ? undefined : readCommand(entry);
+  const timed = runTimers(state, entry.time);
+  const asked = command === undefined ? [] : applyCommand(state, command, entry);
+  return timed.length === 0 ? asked : [...timed, { kind: 'timers_ran' }, ...asked];
+}
+
+function readCommand(entry: Unhashed): Command {
+  if (entry.kind === ENTRY_KINDS.genesis) throw unknown(entry, 'a second genesis');
+  const command = decodeCommand(entry.kind, entry.message);
   if (command.type === 'undecodable') throw unknown(entry, command.why);
-  return applyCommand(state, command, entry);
+  return command;
 }
 
 function applyCommand(state: NaiveState, command: Command, entry: Unhashed): readonly Event[] {
@@ -86,16 +91,18 @@ function applyCommand(state: NaiveState, command: Command, entry: Unhashed): rea
     if (publicKey !== toHex(entry.key)) return voided('key_not_current');
     if (isKeyKnown(state, publicKey)) return voided('key_registered');
     if (!state.registrationOpen) return voided('registration_closed');
-    return eventsOf(registerUser(state, publicKey));
+    return eventsOf(registerUser(state, publicKey, entry.time));
   }
   const key = state.keys.find(
     ({ userId, keyId }) => userId === command.userId && keyId === command.keyId,
   );
-  if (key === undefined || !hasUser(state, command.userId)) return voided('unknown_user');
+  if (key === undefined) return voided('unknown_user');
   const reason = voidReason(state, { command, key, entry });
   if (reason !== undefined) return voided(reason);
   key.nonce += 1;
-  return eventsOf(applySigned(state, command, entry.time));
+  const outcome = applySigned(state, { command, key, entry });
+  if (typeof outcome !== 'string') postponeSwitch(key, entry.time);
+  return eventsOf(outcome);
 }
 
 interface Signing {
@@ -105,16 +112,15 @@ interface Signing {
 }
 
 function voidReason(state: NaiveState, { command, key, entry }: Signing): VoidReason | undefined {
-  const isEnvelope = command.type !== 'place_order' && command.type !== 'cancel_order';
-  if (isEnvelope && command.exchange !== state.genesis.exchange) return 'wrong_exchange';
-  if (key.publicKey !== toHex(entry.key)) return 'key_not_current';
+  if ('exchange' in command && command.exchange !== state.genesis.exchange) return 'wrong_exchange';
+  if (key.revoked || key.publicKey !== toHex(entry.key)) return 'key_not_current';
   return command.nonce === key.nonce ? undefined : 'nonce_not_next';
 }
 
-function applySigned(state: NaiveState, command: SignedCommand, time: number): Outcome {
-  if (command.type === 'place_order') return placeOrder(state, command, time);
-  if (command.type === 'cancel_order') return cancelOrder(state, command, time);
-  return applyEnvelope(state, command, time);
+function applySigned(state: NaiveState, { command, key, entry }: Signing): Outcome {
+  if ('exchange' in command) return applyEnvelope(state, { command, key, at: entry });
+  const { userId } = command;
+  return applyOperation(state, command, { userId, time: entry.time, meetings: newMeetings() });
 }
 
 function voided(reason: VoidReason): readonly Event[] {

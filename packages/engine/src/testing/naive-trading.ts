@@ -1,151 +1,201 @@
-// Orders in the naive engine: docs/protocol.md §6.1 and §6.2, read aloud.
+// How orders meet in the naive engine: docs/protocol.md §6.1 from "Then the order takes the next
+// order id" on, read aloud. What orders may be placed at all is in naive-rules.ts.
 
 import type {
   Amount,
-  CancelOrder,
+  CancelReason,
+  ClosedStatus,
   Event,
-  OrderCancelled,
-  PlaceOrder,
-  Rejection,
+  OrderClosed,
+  Side,
 } from '@picostocks/protocol';
-import { bookOf } from './naive-describe.ts';
 import {
   addTotal,
+  assetOf,
   ceilValue,
-  findAsset,
   findMarket,
-  floorValue,
-  freeOf,
   type NaiveMarket,
   type NaiveOrder,
   type NaiveState,
-  NO_AMOUNT_REACHES,
-  type Outcome,
+  type Pair,
+  userOf,
 } from './naive-state.ts';
 
 const MILLION = 1_000_000n;
-
-export function placeOrder(state: NaiveState, command: PlaceOrder, time: number): Outcome {
-  if (command.userId === 0) return 'operator_account';
-  const market = findMarket(state, command);
-  if (market === undefined) return 'market_not_found';
-  const rejection = rejectionOfOrder(state, { command, market });
-  if (rejection !== undefined) return rejection;
-
-  const { userId, stockId, unitId, side, price, quantity } = command;
-  const orderId = state.nextOrderId;
-  state.nextOrderId += 1;
-  const incoming: NaiveOrder = {
-    orderId,
-    userId,
-    stockId,
-    unitId,
-    side,
-    price,
-    quantity,
-    makerPpm: market.makerPpm,
-    remaining: quantity,
-    timeChanged: time,
-  };
-  // The incoming order is open from here on, so that what it needs is locked while it trades.
-  state.orders.push(incoming);
-  const events: Event[] = [
-    { kind: 'order_placed', orderId, userId, stockId, unitId, side, price, quantity },
-    ...matchOrder(state, { incoming, market, time }),
-  ];
-  if (incoming.remaining > 0n) {
-    events.push({ kind: 'order_rested', orderId, remaining: incoming.remaining });
-  }
-  state.orders = state.orders.filter((order) => order.remaining > 0n);
-  return events;
-}
-
-interface Placing {
-  readonly command: PlaceOrder;
-  readonly market: NaiveMarket;
-}
-
-function rejectionOfOrder(state: NaiveState, placing: Placing): Rejection | undefined {
-  const { command, market } = placing;
-  const { stockId, unitId, price, quantity } = command;
-  if (findAsset(state, stockId)?.status !== 'traded') return 'asset_not_traded';
-  if (findAsset(state, unitId)?.status !== 'traded') return 'asset_not_traded';
-  if (market.status !== 'open') return 'market_halted';
-  if (quantity === 0n) return 'zero_quantity';
-  if (price === 0n) return 'zero_price';
-  if (price % market.tick !== 0n) return 'tick_size';
-  if (quantity % market.lot !== 0n) return 'lot_size';
-  if (quantity < market.minQuantity) return 'quantity_too_small';
-  if (quantity > market.maxQuantity) return 'quantity_too_large';
-  const least = floorValue(price, quantity);
-  if (least < market.minValue || least < 1n) return 'order_value_too_small';
-  const most = ceilValue(price, quantity);
-  if (most > market.maxValue || most >= NO_AMOUNT_REACHES) return 'order_value_too_large';
-  if (isOutsideBand(market, price)) return 'price_band';
-  return rejectionOfMeans(state, placing);
-}
-
-function isOutsideBand(market: NaiveMarket, price: Amount): boolean {
-  if (market.priceBandPpm === 0 || market.referencePrice === 0n) return false;
-  const away =
-    price > market.referencePrice ? price - market.referencePrice : market.referencePrice - price;
-  return away * MILLION > market.referencePrice * BigInt(market.priceBandPpm);
-}
-
-function rejectionOfMeans(state: NaiveState, { command, market }: Placing): Rejection | undefined {
-  const { userId, side, price, quantity, stockId, unitId } = command;
-  const open = bookOf(state, market).filter((order) => order.userId === userId);
-  if (open.length >= market.maxOpenOrders) return 'too_many_open_orders';
-  const free = freeOf(state, { userId, stockId: side === 'ask' ? stockId : unitId });
-  const needed = side === 'ask' ? quantity : ceilValue(price, quantity);
-  return free < needed ? 'insufficient_funds' : undefined;
-}
-
 /** docs/protocol.md §7. */
 const MOST_ORDERS_MET = 1_000;
+const MOST_ORDERS_MET_IN_BATCH = 5_000;
 
-interface Matching {
+/** How many orders were met so far. */
+export interface Meetings {
+  inOperation: number;
+  inBatch: number;
+  /** Orders that were looked at without being taken. */
+  looked: number;
+}
+
+export function mayMeet({ inOperation, inBatch }: Meetings): boolean {
+  return inOperation < MOST_ORDERS_MET && inBatch < MOST_ORDERS_MET_IN_BATCH;
+}
+
+const MOST_LOOKS_IN_BATCH = 100_000;
+
+export function mayLook({ looked }: Meetings): boolean {
+  return looked < MOST_LOOKS_IN_BATCH;
+}
+
+export function countMeeting(meetings: Meetings): void {
+  meetings.inOperation += 1;
+  meetings.inBatch += 1;
+}
+
+// --- The book --------------------------------------------------------------------------------------
+
+export const otherSide = (side: Side): Side => (side === 'bid' ? 'ask' : 'bid');
+
+/** Negative if the left one is met before the right one, which is on the same side. */
+function byPrecedence(left: NaiveOrder, right: NaiveOrder): number {
+  if (left.price === right.price) return left.place - right.place;
+  const isLower = left.price < right.price;
+  return isLower === (left.side === 'ask') ? -1 : 1;
+}
+
+function restingOn(state: NaiveState, { stockId, unitId }: Pair, side: Side): NaiveOrder[] {
+  return state.orders.filter(
+    (order) =>
+      order.resting && order.side === side && order.stockId === stockId && order.unitId === unitId,
+  );
+}
+
+/** The orders that rest on one side of a market, in the order in which they are met. */
+export function bookSide(state: NaiveState, market: Pair, side: Side): NaiveOrder[] {
+  return restingOn(state, market, side).sort(byPrecedence);
+}
+
+export function newestFirst(orders: readonly NaiveOrder[]): NaiveOrder[] {
+  return [...orders].sort((left, right) => right.place - left.place);
+}
+
+/** Does an order with this limit trade at the other's price? */
+export function allows(limit: { side: Side; price: Amount }, other: NaiveOrder): boolean {
+  return limit.side === 'bid' ? other.price <= limit.price : other.price >= limit.price;
+}
+
+export function isDead(state: NaiveState, order: NaiveOrder, time: number): boolean {
+  return isOver(order, time) || order.place < userOf(state, order.userId).deadBefore;
+}
+
+function isOver(order: NaiveOrder, time: number): boolean {
+  return order.goodUntil !== undefined && order.goodUntil <= time;
+}
+
+function reasonOfDeath(state: NaiveState, order: NaiveOrder, time: number): CancelReason {
+  if (isOver(order, time)) return 'expired';
+  const sweep = state.sweeps.find(({ userId }) => userId === order.userId);
+  if (sweep === undefined) throw new Error('orders died that nobody sweeps');
+  return sweep.reason;
+}
+
+/** Fees of docs/protocol.md §6.7. */
+export function ratesOf(
+  state: NaiveState,
+  market: NaiveMarket,
+  userId: number,
+): { makerPpm: number; takerPpm: number } {
+  const { tier } = userOf(state, userId);
+  const discount = state.tiers.find((known) => known.tier === tier);
+  const rate = (ppm: number, discountPpm: number) =>
+    Number((BigInt(ppm) * (MILLION - BigInt(discountPpm))) / MILLION);
+  return {
+    makerPpm: rate(market.makerPpm, discount?.makerDiscountPpm ?? 0),
+    takerPpm: rate(market.takerPpm, discount?.takerDiscountPpm ?? 0),
+  };
+}
+
+// --- Meeting ---------------------------------------------------------------------------------------
+
+export interface Meeting {
   readonly incoming: NaiveOrder;
   readonly market: NaiveMarket;
   readonly time: number;
+  readonly meetings: Meetings;
 }
 
-function matchOrder(state: NaiveState, matching: Matching): Event[] {
-  const { incoming, market } = matching;
+/** The incoming order meets the book, and what is then left of it rests or goes. */
+export function meetBook(state: NaiveState, meeting: Meeting): Event[] {
+  const { incoming, market, time, meetings } = meeting;
   const events: Event[] = [];
-  let met = 0;
   while (incoming.remaining > 0n) {
-    const maker = nextMaker(state, matching);
-    if (maker === undefined) break;
-    if (met === MOST_ORDERS_MET) {
-      events.push(takeOff(incoming, { quantity: incoming.remaining, reason: 'too_many' }));
+    const other = nextToMeet(state, incoming);
+    if (other === undefined) break;
+    if (!mayMeet(meetings)) {
+      events.push(...takeOffAll(state, incoming, { reason: 'too_many', time }));
       break;
     }
-    met += 1;
-    if (maker.userId !== incoming.userId || market.selfTrade === 'allow') {
-      events.push(fillOrders(state, matching, maker));
-      continue;
-    }
-    const reason = 'self_trade';
-    if (market.selfTrade === 'cancel_oldest' || market.selfTrade === 'cancel_both') {
-      events.push(takeOff(maker, { quantity: maker.remaining, reason }));
-    }
-    if (market.selfTrade === 'cancel_newest' || market.selfTrade === 'cancel_both') {
-      events.push(takeOff(incoming, { quantity: incoming.remaining, reason }));
-    }
+    countMeeting(meetings);
+    events.push(...meetOne(state, meeting, other));
+  }
+  if (incoming.remaining === 0n) return events;
+  const { timeInForce, orderId, remaining } = incoming;
+  if (timeInForce === 'ioc' || timeInForce === 'fok') {
+    return [...events, ...takeOffAll(state, incoming, { reason: 'unfilled', time })];
+  }
+  incoming.resting = true;
+  market.bookSequence += 1;
+  return [...events, { kind: 'order_rested', orderId, remaining }];
+}
+
+function nextToMeet(state: NaiveState, incoming: NaiveOrder): NaiveOrder | undefined {
+  let next: NaiveOrder | undefined;
+  for (const other of restingOn(state, incoming, otherSide(incoming.side))) {
+    if (!allows(incoming, other)) continue;
+    if (next === undefined || byPrecedence(other, next) < 0) next = other;
+  }
+  return next;
+}
+
+function meetOne(state: NaiveState, meeting: Meeting, other: NaiveOrder): Event[] {
+  const { incoming, market, time } = meeting;
+  if (isDead(state, other, time)) {
+    const reason = reasonOfDeath(state, other, time);
+    return takeOffAll(state, other, { reason, time });
+  }
+  if (other.userId !== incoming.userId || market.selfTrade === 'allow') {
+    return fillOrders(state, meeting, other);
+  }
+  const events: Event[] = [];
+  const reason = 'self_trade';
+  if (market.selfTrade !== 'cancel_newest') {
+    events.push(...takeOffAll(state, other, { reason, time }));
+  }
+  if (market.selfTrade !== 'cancel_oldest') {
+    events.push(...takeOffAll(state, incoming, { reason, time }));
   }
   return events;
 }
 
-function nextMaker(state: NaiveState, { incoming, market }: Matching): NaiveOrder | undefined {
-  return bookOf(state, market).find((maker) => {
-    if (maker.side === incoming.side) return false;
-    return incoming.side === 'bid' ? maker.price <= incoming.price : maker.price >= incoming.price;
-  });
+/** What a fill-or-kill order asks before it is placed: the same walk, without doing anything. */
+export function wouldFill(
+  state: NaiveState,
+  wish: { userId: number; side: Side; price: Amount; quantity: Amount },
+  { market, time, meetings }: Omit<Meeting, 'incoming'>,
+): boolean {
+  const tried = { ...meetings };
+  let left = wish.quantity;
+  for (const other of bookSide(state, market, otherSide(wish.side))) {
+    if (left <= 0n || !allows(wish, other) || !mayMeet(tried)) break;
+    countMeeting(tried);
+    if (isDead(state, other, time)) continue;
+    if (other.userId === wish.userId && market.selfTrade === 'cancel_oldest') continue;
+    if (other.userId === wish.userId && market.selfTrade !== 'allow') break;
+    left -= other.remaining;
+  }
+  meetings.looked += tried.inOperation - meetings.inOperation;
+  return left <= 0n;
 }
 
-function fillOrders(state: NaiveState, matching: Matching, maker: NaiveOrder): Event {
-  const { incoming, market, time } = matching;
+function fillOrders(state: NaiveState, meeting: Meeting, maker: NaiveOrder): Event[] {
+  const { incoming, market, time } = meeting;
   const { stockId, unitId } = market;
   const [bid, ask] = incoming.side === 'bid' ? [incoming, maker] : [maker, incoming];
   const price = maker.price;
@@ -156,11 +206,11 @@ function fillOrders(state: NaiveState, matching: Matching, maker: NaiveOrder): E
   const rounded = ceilValue(price, quantity);
   const cost = rounded < lockedBefore - lockedAfter ? rounded : lockedBefore - lockedAfter;
 
-  const makerPpm = maker.makerPpm < market.makerPpm ? maker.makerPpm : market.makerPpm;
-  const bidPpm = bid === maker ? makerPpm : market.takerPpm;
-  const askPpm = ask === maker ? makerPpm : market.takerPpm;
-  const bidFee = (quantity * BigInt(bidPpm)) / MILLION;
-  const askFee = (cost * BigInt(askPpm)) / MILLION;
+  const now = ratesOf(state, market, maker.userId).makerPpm;
+  const makerPpm = maker.makerPpm < now ? maker.makerPpm : now;
+  const { takerPpm } = ratesOf(state, market, incoming.userId);
+  const bidFee = (quantity * BigInt(bid === maker ? makerPpm : takerPpm)) / MILLION;
+  const askFee = (cost * BigInt(ask === maker ? makerPpm : takerPpm)) / MILLION;
 
   addTotal(state, { userId: bid.userId, stockId: unitId }, -cost);
   addTotal(state, { userId: bid.userId, stockId }, quantity - bidFee);
@@ -171,15 +221,19 @@ function fillOrders(state: NaiveState, matching: Matching, maker: NaiveOrder): E
     addTotal(state, { userId: state.feeUserId, stockId }, bidFee);
     addTotal(state, { userId: state.feeUserId, stockId: unitId }, askFee);
   }
-
+  bid.fee += bidFee;
+  ask.fee += askFee;
   for (const order of [bid, ask]) {
+    order.filled += quantity;
     order.remaining -= quantity;
+    order.value += cost;
+    order.timeTraded = time;
     order.timeChanged = time;
   }
   recordTrade(state, { market, price, quantity, time });
   const tradeId = state.nextTradeId;
   state.nextTradeId += 1;
-  return {
+  const filled: Event = {
     kind: 'order_filled',
     stockId,
     unitId,
@@ -195,6 +249,7 @@ function fillOrders(state: NaiveState, matching: Matching, maker: NaiveOrder): E
     bidFee,
     askFee,
   };
+  return [filled, ...closeIfFilled(state, maker), ...closeIfFilled(state, incoming)];
 }
 
 interface Trade {
@@ -208,43 +263,64 @@ function recordTrade(state: NaiveState, { market, price, quantity, time }: Trade
   market.referencePrice = price;
   market.lastPrice = price;
   market.timeChanged = time;
-  const stock = findAsset(state, market.stockId);
-  if (stock === undefined) throw new Error('a market without its stock');
+  market.bookSequence += 1;
+  const stock = assetOf(state, market.stockId);
   stock.traded += quantity;
   stock.timeChanged = time;
 }
 
-function takeOff(
-  order: NaiveOrder,
-  { quantity, reason }: { quantity: Amount; reason: OrderCancelled['reason'] },
-): OrderCancelled {
-  order.remaining -= quantity;
-  const { orderId, userId, stockId, unitId, side, price, remaining } = order;
-  const whose = { orderId, userId, stockId, unitId, side, price };
-  return { kind: 'order_cancelled', ...whose, quantity, remaining, reason };
+// --- The end of an order -----------------------------------------------------------------------------
+
+interface Taking {
+  readonly reason: CancelReason;
+  readonly time: number;
 }
 
-export function cancelOrder(state: NaiveState, command: CancelOrder, time: number): Outcome {
-  const { userId, side, price, quantity } = command;
-  if (userId === 0) return 'operator_account';
-  if (findMarket(state, command) === undefined) return 'market_not_found';
-  if (quantity === 0n) return 'zero_quantity';
-  const newestFirst = bookOf(state, command)
-    .filter((order) => order.userId === userId && order.side === side && order.price === price)
-    .sort((left, right) => right.orderId - left.orderId);
-  if (newestFirst.length === 0) return 'order_not_found';
+export function takeOffAll(state: NaiveState, order: NaiveOrder, taking: Taking): Event[] {
+  return takeOff(state, order, { ...taking, quantity: order.remaining });
+}
 
-  const exact = newestFirst.find((order) => order.remaining === quantity);
-  const chosen = exact === undefined ? newestFirst : [exact];
-  const events: Event[] = [];
-  let left = quantity;
-  for (const order of chosen) {
-    if (left === 0n || events.length === MOST_ORDERS_MET) break;
-    const taken = order.remaining < left ? order.remaining : left;
-    events.push(takeOff(order, { quantity: taken, reason: 'user' }));
-    order.timeChanged = time;
-    left -= taken;
-  }
-  state.orders = state.orders.filter((order) => order.remaining > 0n);
-  return events;
+/** Takes a part of an open order off, or all that is left of it. */
+export function takeOff(
+  state: NaiveState,
+  order: NaiveOrder,
+  { reason, time, quantity }: Taking & { readonly quantity: Amount },
+): Event[] {
+  const { orderId, userId, stockId, unitId, side, price } = order;
+  if (order.resting) bookChanged(state, order);
+  const whole = order.filled + order.remaining;
+  order.remaining -= quantity;
+  order.timeChanged = time;
+  const { remaining } = order;
+  const whose = { orderId, userId, stockId, unitId, side, price };
+  const cancelled: Event = { kind: 'order_cancelled', ...whose, quantity, remaining, reason };
+  if (remaining > 0n) return [cancelled];
+  const status = reason === 'expired' ? 'expired' : 'cancelled';
+  return [cancelled, closeOrder(state, order, { status, reason, whole })];
+}
+
+export function bookChanged(state: NaiveState, pair: Pair): void {
+  const market = findMarket(state, pair);
+  if (market !== undefined) market.bookSequence += 1;
+}
+
+function closeIfFilled(state: NaiveState, order: NaiveOrder): Event[] {
+  if (order.remaining > 0n) return [];
+  return [closeOrder(state, order, { status: 'filled', reason: undefined, whole: order.filled })];
+}
+
+function closeOrder(
+  state: NaiveState,
+  order: NaiveOrder,
+  end: { status: ClosedStatus; reason: CancelReason | undefined; whole: Amount },
+): OrderClosed {
+  state.orders = state.orders.filter((other) => other !== order);
+  const { orderId, userId, stockId, unitId, side, type, timeInForce, goodUntil } = order;
+  const { clientOrderId, price, filled, value, fee, timePlaced, timeTraded } = order;
+  return {
+    kind: 'order_closed',
+    ...{ orderId, userId, stockId, unitId, side, type, timeInForce, goodUntil, clientOrderId },
+    ...{ price, quantity: end.whole, status: end.status, reason: end.reason },
+    ...{ filled, value, fee, timePlaced, timeLastTrade: timeTraded },
+  };
 }

@@ -6,392 +6,261 @@
 // which it can go wrong. The oracle's state tells what exists, so that cancels find orders.
 
 import {
-  ASSET_STATUSES,
   type Entry,
-  type EnvelopeParams,
-  type EnvelopeType,
   formatAmount,
-  MARKET_STATUSES,
-  ORDER_VERBS,
-  SELF_TRADE_MODES,
-  type Written,
+  fromHex,
+  parseAmount,
+  type Role,
+  type Scope,
+  verbOf,
 } from '@picostocks/protocol';
-import { EntryMaker, type Forgery, fakeKey, fakeKeyHex } from './entry-maker.ts';
+import { EntryMaker, FAKE_PROOF, type Forgery, fakeKey, fakeKeyHex } from './entry-maker.ts';
 import type { NaiveEngine } from './naive-engine.ts';
-import { Random } from './random.ts';
-import { SCALES, type Scale } from './scale.ts';
+import type { NaiveKey } from './naive-state.ts';
+import { afterPause, DEEP_PAUSE_MICROS, type Depth, deepWishes } from './random-depths.ts';
+import * as listings from './random-listings.ts';
+import * as money from './random-money.ts';
+import * as orders from './random-orders.ts';
+import { ASSETS, NOBODY, PAIRS, RandomWorld, USERS, type Wish } from './random-world.ts';
 
 type Unhashed = Omit<Entry, 'hash'>;
 
-const USERS = 4;
-const ASSETS = 3;
-/** Ids of nobody and nothing. */
-const NOBODY = 999;
-const NOTHING = 99;
-
-interface Pair {
-  readonly stockId: number;
-  readonly unitId: number;
-}
-/** The markets that a world may list: a triangle, so that a stock is also a unit. */
-const PAIRS: readonly [Pair, ...Pair[]] = [
-  { stockId: 1, unitId: 2 },
-  { stockId: 3, unitId: 2 },
-  { stockId: 3, unitId: 1 },
+const SECOND = 1_000_000;
+/** What further keys a world begins with, of the operator and of users. */
+const FURTHER_KEYS: readonly [number, readonly (Role | Scope)[]][] = [
+  [0, ['custody']],
+  [0, ['custody']],
+  [0, ['finance']],
+  [0, ['compliance']],
+  [0, ['listing']],
+  [0, ['all']],
+  [0, ['custody', 'finance']],
+  [1, ['trade']],
+  [1, ['trade', 'transfer', 'withdraw']],
+  [2, ['trade']],
+  [3, ['withdraw']],
 ];
 
+export interface RandomEntriesOptions {
+  readonly seed: string;
+  /** It must apply each entry before the next is asked for. */
+  readonly oracle: NaiveEngine;
+  readonly depth?: Depth | undefined;
+}
+
 export class RandomEntries {
-  readonly #random: Random;
+  readonly #world: RandomWorld;
   readonly #maker: EntryMaker;
-  readonly #oracle: NaiveEngine;
-  readonly #scale: Scale;
-  readonly #prices: readonly [bigint, ...bigint[]];
-  /** Does nearly every order have a price of its own? Then books are deep, and seldom meet. */
-  readonly #isWide: boolean;
   #setUp: (() => Unhashed)[];
 
-  /** The oracle must apply each entry before the next is asked for. */
-  constructor({ seed, oracle }: { seed: string; oracle: NaiveEngine }) {
-    this.#random = new Random(seed);
-    this.#oracle = oracle;
-    this.#maker = new EntryMaker({ sandbox: this.#random.chance(70) });
-    this.#scale = this.#random.pick(SCALES);
-    const price = this.#scale.price(this.#random);
-    this.#prices = [price, ...this.#morePrices(price)];
-    this.#isWide = this.#random.chance(20);
+  constructor({ seed, oracle, depth }: RandomEntriesOptions) {
+    this.#world = new RandomWorld(seed, oracle);
+    this.#maker = new EntryMaker({ sandbox: this.#world.random.chance(70) });
     this.#setUp = this.#worldEntries();
+    if (depth !== undefined) this.#setUp.push(...this.#deepEntries(depth));
+  }
+
+  /** How many entries make the world before chance does. */
+  get setUpLeft(): number {
+    return this.#setUp.length;
   }
 
   next(): Unhashed {
     const first = this.#setUp.shift();
     if (first !== undefined) return first();
-    this.#maker.elapse(this.#random.integer(3));
-    const make = this.#random.weighted<() => Unhashed>([
-      [700, () => this.#placeOrder()],
-      [this.#isWide ? 50 : 130, () => this.#cancelOrder()],
-      [25, () => this.#maker.tick()],
-      [40, () => this.#register()],
-      [20, () => this.#operate('noop', {})],
-      [70, () => this.#transfer()],
-      [20, () => this.#registerUser()],
-      [20, () => this.#createAsset()],
-      [25, () => this.#operate('change_asset', this.#assetParams())],
-      [20, () => this.#listMarket()],
-      [45, () => this.#operate('change_market', this.#marketParams())],
-      [40, () => this.#setFees()],
-      [70, () => this.#creditDeposit()],
-      [40, () => this.#changeSettings()],
-      [9, () => this.#operate('recover', this.#maker.headBefore(this.#random.integer(2)))],
-    ]);
-    return make();
+    this.#elapse(this.#anyPause());
+    const { random } = this.#world;
+    if (random.chance(2)) return this.#maker.tick();
+    if (random.chance(3)) return this.#register();
+    if (random.chance(1)) return this.#recover();
+    return this.#give(this.#anyWish());
   }
 
-  /** Two prices an atom apart look the same to a program that thinks in floats. */
-  #morePrices(first: bigint): bigint[] {
-    const others = Array.from({ length: 4 }, () => this.#scale.price(this.#random));
-    return this.#random.chance(50) ? others : [first + 1n, first + 2n, ...others.slice(0, 2)];
+  /** Mostly of the entry before, which is the one that a recovery must name. */
+  #recover(): Unhashed {
+    const params = this.#maker.headBefore(this.#world.random.integer(2));
+    return this.#give({ userId: 0, type: 'recover', params });
   }
+
+  #elapse(micros: number): void {
+    this.#maker.elapse(micros);
+    this.#world.time = this.#maker.time;
+  }
+
+  /** Mostly no time at all; now and then as long as a switch, a stop of the exchange, or a day. */
+  #anyPause(): number {
+    const { random } = this.#world;
+    return random.weighted<() => number>([
+      [950, () => random.integer(3)],
+      [30, () => (1 + random.integer(12)) * SECOND],
+      [15, () => (20 + random.integer(40)) * SECOND],
+      [5, () => (1 + random.integer(30)) * 3_600 * SECOND],
+    ])();
+  }
+
+  #anyWish(): Wish {
+    const world = this.#world;
+    const make = world.random.weighted<(world: RandomWorld) => Wish>([
+      [620, (known) => orders.placeOrder(known)],
+      [world.isWide ? 50 : 110, (known) => orders.cancelAtPrice(known)],
+      [200, (known) => orders.anyOperation(known)],
+      [45, orders.batch],
+      [14, orders.cancelAfter],
+      [70, money.transfer],
+      [20, money.registerUser],
+      [12, money.freezing],
+      [70, money.creditDeposit],
+      [15, money.requestAddress],
+      [30, money.registerAddress],
+      [45, money.reportDeposit],
+      [60, money.changeDeposit],
+      [80, money.requestWithdrawal],
+      [15, money.cancelWithdrawal],
+      [120, money.changeWithdrawal],
+      [15, money.setWithdrawalLimit],
+      [35, money.correct],
+      [20, listings.createAsset],
+      [25, listings.changeAsset],
+      [20, listings.listMarket],
+      [45, listings.changeMarket],
+      [26, listings.haltOrResume],
+      [40, listings.setFees],
+      [20, listings.setTier],
+      [40, listings.changeSettings],
+      [25, listings.addKey],
+      [25, listings.changeKey],
+      [15, ({ random }) => ({ userId: random.integer(3), type: 'noop', params: {} })],
+    ]);
+    return make(world);
+  }
+
+  // --- The world before chance -----------------------------------------------------------------------
 
   #worldEntries(): (() => Unhashed)[] {
     const users = Array.from({ length: USERS }, (_, index) => index + 1);
     const stockIds = Array.from({ length: ASSETS }, (_, index) => index + 1);
-    return [
-      () => this.#maker.genesis(),
-      ...stockIds.map(
-        (stock_id) => () =>
-          this.#envelope('create_asset', { stock_id, code: `coin${stock_id}` }, {}),
-      ),
-      ...users.map(
-        (userId) => () => this.#envelope('register_user', { public_key: fakeKeyHex(userId) }, {}),
-      ),
-      ...PAIRS.map(
-        ({ stockId: stock_id, unitId: unit_id }) =>
-          () =>
-            this.#envelope(
-              'list_market',
-              { stock_id, unit_id, min_value: formatAmount(this.#scale.minValue) },
-              {},
-            ),
-      ),
-      ...users.flatMap((userId) =>
-        stockIds.map((stockId) => () => {
-          const quantity = formatAmount(this.#scale.quantity(this.#random) * 90n);
-          const txid = `world:${userId}`;
-          const params = { user_id: userId, stock_id: stockId, quantity, txid };
-          return this.#envelope('credit_deposit', params, {});
+    const world = this.#world;
+    const wishes: (() => Wish)[] = [
+      ...stockIds.map((stock_id) => (): Wish => {
+        const params = { stock_id, code: `coin${stock_id}` };
+        return { userId: 0, type: 'create_asset', params };
+      }),
+      ...users.map((userId) => (): Wish => {
+        const params = { public_key: fakeKeyHex(userId) };
+        return { userId: 0, type: 'register_user', params };
+      }),
+      ...FURTHER_KEYS.map(([userId, scopes]) => (): Wish => {
+        const public_key = fakeKeyHex(world.newKeyNumber());
+        const params = { public_key, proof: FAKE_PROOF, scopes: [...scopes] };
+        return { userId, type: 'add_key', params };
+      }),
+      ...PAIRS.map(({ stockId: stock_id, unitId: unit_id }) => (): Wish => {
+        const min_value = formatAmount(world.scale.minValue);
+        return { userId: 0, type: 'list_market', params: { stock_id, unit_id, min_value } };
+      }),
+      ...users.flatMap((user_id) =>
+        stockIds.map((stock_id) => (): Wish => {
+          const quantity = formatAmount(world.scale.quantity(world.random) * 90n);
+          const params = { user_id, stock_id, quantity, txid: `world:${user_id}` };
+          return { userId: 0, type: 'credit_deposit', params };
         }),
       ),
     ];
+    return [() => this.#maker.genesis(), ...wishes.map((wish) => () => this.#giveRightly(wish()))];
   }
 
-  // --- Who signs, and how it goes wrong ------------------------------------------------------------
-
-  #anyUser(): number {
-    const { state } = this.#oracle;
-    const users = state.keys.length - 1;
-    return this.#random.weighted<() => number>([
-      [94, () => 1 + this.#random.integer(Math.min(users, USERS + 2) || 1)],
-      [1, () => 0],
-      [1, () => NOBODY],
-    ])();
+  #deepEntries(depth: Depth): (() => Unhashed)[] {
+    const wishes = deepWishes(this.#world, depth);
+    return [
+      ...wishes.map((wish) => () => this.#giveRightly(wish())),
+      () => {
+        this.#elapse(DEEP_PAUSE_MICROS);
+        return this.#giveRightly(afterPause(this.#world));
+      },
+    ];
   }
 
-  #anyAsset(): number {
-    return this.#random.chance(4) ? NOTHING : 1 + this.#random.integer(ASSETS + 1);
+  // --- Who signs, and how it goes wrong ----------------------------------------------------------------
+
+  #keysOf(userId: number): NaiveKey[] {
+    return this.#world.state.keys.filter((key) => key.userId === userId);
   }
 
-  #anyPair(): Pair {
-    if (this.#random.chance(97)) return this.#random.pick(PAIRS);
-    return { stockId: this.#anyAsset(), unitId: this.#anyAsset() };
+  /** Signed as it should be, with key 0 unless the wish names another. */
+  #giveRightly(wish: Wish): Unhashed {
+    return this.#envelope(wish, signatureOf(this.#keysOf(wish.userId)[wish.keyId ?? 0]));
   }
 
-  #forgery(userId: number): Forgery {
-    if (this.#random.chance(96)) {
-      return this.#isSigner(userId) ? {} : { key: fakeKey(userId) };
-    }
-    const nonce = this.#maker.nonceOf(userId);
-    return this.#random.pick<Forgery>([
+  #give(wish: Wish): Unhashed {
+    const { random } = this.#world;
+    const isOperators = wish.userId === 0;
+    const signed =
+      isOperators && random.chance(4) ? { ...wish, userId: this.#world.anyUser() } : wish;
+    const keys = this.#keysOf(signed.userId);
+    const preferred = keys.find(({ keyId }) => keyId === signed.keyId);
+    const key = preferred ?? (random.chance(80) ? keys[0] : random.pickAny(keys));
+    const right = signatureOf(key, signed.userId);
+    return this.#envelope(signed, random.chance(96) ? right : this.#forge(right, signed.userId));
+  }
+
+  #forge(right: RightSignature, userId: number): Forgery {
+    const { random, time, state } = this.#world;
+    const { nonce } = right;
+    const former = random.pickAny(state.formerKeys.filter((key) => key.userId === userId));
+    const exchange = 'ff'.repeat(16);
+    const wrong = random.pick<Forgery>([
       { key: fakeKey(userId + 1) },
-      { nonce: nonce - 1 },
+      { nonce: Math.max(0, nonce - 1) },
       { nonce: nonce + 1 },
-      { exchange: 'ff'.repeat(16) },
-      { keyId: 1 },
-      { keyId: 1, exchange: 'ff'.repeat(16), key: fakeKey(NOBODY), nonce: 0 },
-      { exchange: 'ff'.repeat(16), key: fakeKey(NOBODY), nonce: 0 },
+      { exchange },
+      { keyId: 5_000 },
+      { keyId: 5_000, exchange, key: fakeKey(NOBODY), nonce: 0 },
+      { exchange, key: fakeKey(NOBODY), nonce: 0 },
       { key: fakeKey(NOBODY), nonce: 0 },
-      { expires: this.#maker.time - 1 },
-      { expires: this.#maker.time },
+      { key: keyBytes(former?.publicKey) },
+      { expires: time - 1 },
+      { expires: time },
     ]);
+    return { ...right, ...wrong };
   }
 
-  /** An entry of someone whom the exchange does not know is void and spends nothing. */
-  #isSigner(userId: number): boolean {
-    return this.#oracle.state.keys.some((key) => key.userId === userId);
+  #envelope(wish: Wish, forgery: Forgery): Unhashed {
+    return this.#asOrderText(wish, forgery) ?? this.#maker.envelope(wish, forgery);
   }
 
-  #envelope<T extends EnvelopeType>(
-    type: T,
-    params: Written<EnvelopeParams<T>>,
-    forgery: Forgery,
-    userId = 0,
-  ): Unhashed {
-    return this.#maker.envelope({ userId, type, params }, forgery);
-  }
-
-  /** By the operator; now and then by someone who is not. */
-  #operate<T extends EnvelopeType>(type: T, params: Written<EnvelopeParams<T>>): Unhashed {
-    const userId = this.#random.chance(4) ? this.#anyUser() : 0;
-    return this.#envelope(type, params, this.#forgery(userId), userId);
-  }
-
-  // --- Orders --------------------------------------------------------------------------------------
-
-  #price(): bigint {
-    return this.#random.weighted<() => bigint>([
-      [this.#isWide ? 5 : 93, () => this.#random.pick(this.#prices)],
-      [this.#isWide ? 93 : 5, () => this.#scale.price(this.#random)],
-      [1, () => 0n],
-      [1, () => this.#random.pick([1n, 10n ** 56n - 1n, 10n ** 37n])],
-    ])();
-  }
-
-  #quantity(): bigint {
-    return this.#random.weighted<() => bigint>([
-      [95, () => this.#scale.quantity(this.#random)],
-      [2, () => this.#random.pick([1n, 2n])],
-      [1, () => 0n],
-      [2, () => this.#random.pick([10n ** 56n - 1n, 10n ** 55n, 10n ** 37n])],
-    ])();
-  }
-
-  #placeOrder(): Unhashed {
-    const userId = this.#anyUser();
-    const order = {
-      verb: this.#random.pick(['ASK', 'BID'] as const),
-      userId,
-      ...this.#anyPair(),
-      quantity: this.#quantity(),
-      price: this.#price(),
-    };
-    return this.#maker.order(order, this.#orderForgery(userId));
-  }
-
-  /** An order text names neither exchange, key number nor expiry. */
-  #orderForgery(userId: number): Forgery {
-    const { key, nonce } = this.#forgery(userId);
-    return { ...(key !== undefined && { key }), ...(nonce !== undefined && { nonce }) };
-  }
-
-  #cancelOrder(): Unhashed {
-    const open = this.#random.pickAny(this.#oracle.state.orders);
-    if (open === undefined || this.#random.chance(10)) {
-      const userId = this.#anyUser();
-      const verb = this.#random.pick(ORDER_VERBS);
-      const amounts = { quantity: this.#quantity(), price: this.#price() };
-      const order = { verb, userId, ...this.#anyPair(), ...amounts };
-      return this.#maker.order(order, this.#orderForgery(userId));
-    }
-    const { userId, stockId, unitId, price, remaining } = open;
-    const quantity = this.#random.weighted([
-      [50, remaining],
-      [15, this.#random.amount(remaining) + 1n],
-      [15, this.#scale.quantity(this.#random)],
-      [15, remaining * 2n],
-      [5, 0n],
-    ]);
-    const verb = open.side === 'bid' ? ('CANCELBID' as const) : ('CANCELASK' as const);
-    const order = { verb, userId, stockId, unitId, price, quantity: below56(quantity) };
-    return this.#maker.order(order, this.#orderForgery(userId));
-  }
-
-  // --- Users and money -----------------------------------------------------------------------------
-
-  /** The key of the next user; a key that is taken; the operator's. */
-  #anyKeyNumber(): number {
-    const users = this.#oracle.state.keys.length - 1;
-    return this.#random.weighted([
-      [users < USERS + 8 ? 6 : 1, users + 1],
-      [2, this.#random.integer(users + 1)],
-    ]);
+  /** Some of what an order text can say is said with one: it names no exchange, key or expiry. */
+  #asOrderText(wish: Wish, { keyId, key, nonce, exchange, expires }: Forgery) {
+    if (wish.type !== 'place_order' && wish.type !== 'cancel_at_price') return undefined;
+    const { stock_id, unit_id, side, quantity, price, ...more } = wish.params;
+    if (keyId !== 0 || exchange !== undefined || expires !== undefined) return undefined;
+    if (price === undefined || Object.keys(more).length > 0) return undefined;
+    if (key === undefined || nonce === undefined) return undefined;
+    if (this.#world.random.chance(40)) return undefined;
+    const amounts = { quantity: parseAmount(quantity) ?? 0n, price: parseAmount(price) ?? 0n };
+    const named = { userId: wish.userId, stockId: stock_id, unitId: unit_id };
+    const verb = verbOf(wish.type, side);
+    return this.#maker.order({ verb, ...named, ...amounts }, { key, nonce });
   }
 
   #register(): Unhashed {
-    return this.#maker.register(this.#anyKeyNumber());
-  }
-
-  #registerUser(): Unhashed {
-    return this.#operate('register_user', { public_key: fakeKeyHex(this.#anyKeyNumber()) });
-  }
-
-  #transfer(): Unhashed {
-    const userId = this.#anyUser();
-    const params = {
-      to_user: this.#anyUser(),
-      stock_id: this.#anyAsset(),
-      quantity: formatAmount(this.#quantity()),
-      ...(this.#random.chance(50) && { memo: this.#random.pick(['', 'rent', 'żółć €']) }),
-    };
-    return this.#envelope('transfer', params, this.#forgery(userId), userId);
-  }
-
-  #creditDeposit(): Unhashed {
-    const stockId = this.#anyAsset();
-    const quantity = this.#random.chance(4)
-      ? this.#nearlyAll(stockId)
-      : below56(this.#quantity() * 10n);
-    return this.#operate('credit_deposit', {
-      user_id: this.#anyUser(),
-      stock_id: stockId,
-      quantity: formatAmount(quantity),
-      txid: `tx${this.#random.integer(90)}`,
-      ...(this.#random.chance(50) && { output: this.#random.integer(3) }),
-      ...(this.#random.chance(20) && { memo: 'from "outside" \\' }),
-    });
-  }
-
-  /** About what an asset's outside world can still give: an atom less, all of it, far too much. */
-  #nearlyAll(stockId: number): bigint {
-    const asset = this.#oracle.state.assets.find((known) => known.stockId === stockId);
-    const left = 10n ** 56n + (asset?.outside ?? 0n);
-    return below56(this.#random.pick([left - 1n, left, left / 2n, 10n ** 56n - 1n]));
-  }
-
-  #changeSettings(): Unhashed {
-    const random = this.#random;
-    return this.#operate('change_settings', {
-      ...(random.chance(50) && { registration_open: random.chance(70) }),
-      ...(random.chance(40) && {
-        gift: formatAmount(
-          random.weighted([
-            [12, 0n],
-            [4, 1n],
-            [4, this.#scale.quantity(random)],
-            [1, 10n ** 56n - 1n],
-          ]),
-        ),
-      }),
-      ...(random.chance(60) && { fee_user_id: this.#anyUser() }),
-    });
-  }
-
-  // --- Assets and markets --------------------------------------------------------------------------
-
-  #createAsset(): Unhashed {
-    const stock_id = this.#random.chance(50) ? this.#anyAsset() : 40 + this.#random.integer(20);
-    if (this.#random.chance(30)) return this.#operate('create_asset', { stock_id, code: 'coin1' });
-    const { stock_id: _, ...details } = this.#assetParams();
-    const code = `c${this.#random.integer(40)}x`;
-    return this.#operate('create_asset', { stock_id, code, ...details });
-  }
-
-  #assetParams(): Written<EnvelopeParams<'change_asset'>> {
-    const random = this.#random;
-    return {
-      stock_id: this.#anyAsset(),
-      ...(random.chance(60) && {
-        status: random.chance(94) ? 'traded' : random.pick(ASSET_STATUSES),
-      }),
-      ...(random.chance(20) && { name: random.pick(['', 'A "name"', 'Ünï 漢字 😀']) }),
-      ...(random.chance(20) && { stock_type: random.pick(['asset', 'coin'] as const) }),
-      ...(random.chance(20) && { stock_rank: random.integer(9), doc_id: random.integer(9) }),
-      ...(random.chance(20) && { email: 'a@b.c', www: 'https://b.c', about: 'x' }),
-      ...(random.chance(20) && { quantity: formatAmount(this.#quantity()) }),
-      ...(random.chance(10) && { transaction_id: 7, ipo_user_id: 3 }),
-      ...(random.chance(10) && { ipo_max_quantity: '12', ipo_min_price: '0.5' }),
-      ...(random.chance(20) && { btc_address: random.pick([null, 'bc1q']) }),
-      ...(random.chance(20) && { eth_address: random.pick([null, '0xab']), eth_decimals: 18 }),
-      ...(random.chance(20) && { min_fee: '0.001', per_fee: '0.0025' }),
-    };
-  }
-
-  #listMarket(): Unhashed {
-    const stock_id = this.#anyAsset();
-    const unit_id = this.#anyAsset();
-    return this.#operate('list_market', { ...this.#marketParams(), stock_id, unit_id });
-  }
-
-  #setFees(): Unhashed {
-    const { stockId: stock_id, unitId: unit_id } = this.#anyPair();
-    const rate = () => this.#random.pick([0, 1, 2_500, 33_333, 100_000]);
-    return this.#operate('set_fees', { stock_id, unit_id, maker_ppm: rate(), taker_ppm: rate() });
-  }
-
-  #marketParams(): Written<EnvelopeParams<'change_market'>> {
-    const random = this.#random;
-    const scale = this.#scale;
-    const { stockId: stock_id, unitId: unit_id } = this.#anyPair();
-    const limit = (usual: bigint, other: () => bigint) =>
-      formatAmount(random.chance(88) ? usual : other());
-    const quantity = () => scale.quantity(random);
-    const value = () => below56((quantity() * random.pick(this.#prices)) / 10n ** 18n);
-    const largest = 10n ** 56n - 1n;
-    return {
-      stock_id,
-      unit_id,
-      ...(random.chance(70) && {
-        status: random.chance(94) ? ('open' as const) : random.pick(MARKET_STATUSES),
-      }),
-      ...(random.chance(60) && { self_trade: random.pick(SELF_TRADE_MODES) }),
-      ...(random.chance(30) && { tick: limit(1n, () => random.amount(3n) * scale.step) }),
-      ...(random.chance(30) && { lot: limit(1n, () => random.amount(3n) * scale.step) }),
-      ...(random.chance(30) && { min_quantity: limit(1n, quantity) }),
-      ...(random.chance(30) && { max_quantity: limit(largest, quantity) }),
-      ...(random.chance(30) && { min_value: limit(scale.minValue, value) }),
-      ...(random.chance(30) && { max_value: limit(largest, value) }),
-      ...(random.chance(30) && {
-        price_band_ppm: random.chance(75)
-          ? 0
-          : random.pick([1, 250_000, 500_000, 200_000, 1_000_000_000]),
-      }),
-      ...(random.chance(10) && { reference_price: formatAmount(this.#price()) }),
-      ...(random.chance(30) && {
-        max_open_orders: random.chance(60) ? 10_000 : 1 + random.integer(6),
-      }),
-    };
+    const number = money.anyKeyNumber(this.#world);
+    if (this.#world.random.chance(95)) return this.#maker.register(number);
+    return this.#maker.register(number, { key: fakeKey(number + 1) });
   }
 }
 
-/** Brings an amount below the limit, so that it can be written. */
-function below56(amount: bigint): bigint {
-  return amount % 10n ** 56n;
+interface RightSignature {
+  readonly keyId: number;
+  readonly nonce: number;
+  readonly key: Uint8Array;
+}
+
+/** Of someone without keys the command is void whoever signs it. */
+function signatureOf(key: NaiveKey | undefined, userId = NOBODY): RightSignature {
+  if (key === undefined) return { keyId: 0, nonce: 0, key: fakeKey(userId) };
+  return { keyId: key.keyId, nonce: key.nonce, key: keyBytes(key.publicKey) };
+}
+
+function keyBytes(publicKey = fakeKeyHex(NOBODY)): Uint8Array {
+  return fromHex(publicKey) ?? fakeKey(NOBODY);
 }
