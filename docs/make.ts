@@ -6,7 +6,7 @@ import { generateKeyPairSync, sign } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { REFUSALS, REJECTIONS } from '@picostocks/protocol';
+import { READ_HEADERS, REFUSALS, REJECTIONS } from '@picostocks/protocol';
 import { DataFolder, Exchange, found, prepareGenesis } from '@picostocks/server';
 
 const REJECTIONS_PATH = join(import.meta.dirname, 'rejections.md');
@@ -125,23 +125,42 @@ function fieldRows(schema: Schema, prefix = ''): string[][] {
   });
 }
 
-function makeOperation(method: string, path: string, operation: Operation): string {
-  const parts = [`### ${method.toUpperCase()} ${path}`, `${operation.summary ?? ''}.`];
+/** What a parameter may be, where that is a choice, and what it means. */
+function parameterText({ description, schema }: Parameter): string {
+  const choice = schema.enum === undefined ? [] : [`${typeName(schema)}.`];
+  return [...choice, description ?? schema.description ?? ''].join(' ').trim();
+}
+
+/** Operations that differ in their address alone are told once. */
+function makeOperation(addresses: readonly string[], operation: Operation): string {
+  const [address = '', ...others] = addresses;
+  const parts = [`### ${address}`, `${operation.summary ?? ''}.`];
+  if (others.length > 0) parts.push(`Also: ${others.map((other) => `\`${other}\``).join(', ')}.`);
   if (operation.description !== undefined) parts.push(operation.description);
-  const parameters = (operation.parameters ?? []).map(({ name, in: place, required, ...rest }) => [
-    `\`${name}\``,
-    place,
-    required === true ? 'yes' : 'no',
-    rest.description ?? rest.schema.description ?? '',
-  ]);
+  const given = operation.parameters ?? [];
+  // The same four headers everywhere are told once, in the document's own words.
+  const canBeSigned = given.some(({ name }) => name === READ_HEADERS.user);
+  if (canBeSigned) parts.push('A [signed read](#signed-reads) where reads are signed.');
+  const parameters = given
+    .filter((parameter) => !(canBeSigned && parameter.in === 'header'))
+    .map((parameter) => [
+      `\`${parameter.name}\``,
+      parameter.in,
+      parameter.required === true ? 'yes' : 'no',
+      parameterText(parameter),
+    ]);
   if (parameters.length > 0) parts.push(table(['parameter', 'in', 'needed', ''], parameters));
   const body = Object.values(operation.requestBody?.content ?? {})[0]?.schema;
   if (body !== undefined) parts.push(table(['body field', 'type', ''], fieldRows(body)));
   const [[status, response] = ['', {}]] = Object.entries(operation.responses);
   const schema = Object.values((response as Content).content ?? {})[0]?.schema ?? {};
   const rows = fieldRows(schema);
-  const shape = schema.type === 'array' ? 'an array of' : 'an object with';
-  parts.push(`Answers ${status}, ${shape}:`, table(['field', 'type', ''], rows));
+  if (rows.length === 0) {
+    parts.push(`Answers ${status}, ${typeName(schema)}. ${schema.description ?? ''}`.trim());
+  } else {
+    const shape = schema.type === 'array' ? 'an array of' : 'an object with';
+    parts.push(`Answers ${status}, ${shape}:`, table(['field', 'type', ''], rows));
+  }
   return parts.join('\n\n');
 }
 
@@ -150,9 +169,15 @@ function makeReference({ tags, paths }: OpenApi): string {
     const operations = Object.entries(paths).flatMap(([path, methods]) =>
       Object.entries(methods)
         .filter(([, operation]) => operation.tags?.includes(name) === true)
-        .map(([method, operation]) => makeOperation(method, path, operation)),
+        .map(([method, operation]) => ({ address: `${method.toUpperCase()} ${path}`, operation })),
     );
-    return [`## ${description}`, ...operations].join('\n\n');
+    const same = Map.groupBy(operations, ({ operation }) => JSON.stringify(operation));
+    const told = [...same.values()].map((group) => {
+      const [{ operation }] = group as [(typeof operations)[number]];
+      const addresses = group.map(({ address }) => address);
+      return makeOperation(addresses, operation);
+    });
+    return [`## ${description}`, ...told].join('\n\n');
   });
   return `${sections.join('\n\n')}\n`;
 }

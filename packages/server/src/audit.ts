@@ -5,9 +5,11 @@
 import { findInsolvency, RealEngine, type State, totalsOf } from '@picostocks/engine';
 import {
   bytesEqual,
+  decodeCommand,
   decodeGenesis,
   ENTRY_KINDS,
   type Entry,
+  type Event,
   formatAmount,
   type Sequence,
   type TimeMicros,
@@ -16,7 +18,9 @@ import {
 import { ExchangeError } from './exchange-error.ts';
 import type { PublicationAudit } from './liabilities/publication-audit.ts';
 import type { Log } from './log/log.ts';
+import { isProved } from './node/key-proof.ts';
 import { isSignedBy } from './node/verify.ts';
+import { ownEvents } from './own-events.ts';
 
 /** Where and why a log is not what it claims to be. */
 export class AuditFailed extends Error {
@@ -51,6 +55,8 @@ export interface AuditReport {
     readonly code: string;
     readonly free: string;
     readonly locked: string;
+    /** Of `locked`: the quantities and fees of withdrawals that are not final. */
+    readonly withdrawing: string;
     readonly outside: string;
   }[];
 }
@@ -101,6 +107,8 @@ function asFailure(error: unknown, sequence: Sequence): Error {
 
 class Audit {
   readonly #engine = new RealEngine();
+  /** Public keys in hexadecimal by `<user>/<key>`; without those that were revoked. */
+  readonly #keys = new Map<string, string>();
   #hash: Uint8Array = new Uint8Array(0);
   #signatures = 0;
   #voids = 0;
@@ -126,10 +134,12 @@ class Audit {
     const { sequence } = entry;
     if (entry.time < this.#state.time) throw new AuditFailed(sequence, 'its time goes back');
     this.#checkSignature(entry);
-    const [first] = this.#engine.apply(entry);
+    const events = this.#engine.apply(entry);
+    const [first] = ownEvents(events);
     if (first?.kind === 'command_void') this.#voids += 1;
+    else this.#checkKeys(entry, events);
     if (first?.kind === 'command_rejected') this.#rejections += 1;
-    // The engine knows no hashes, so that this is for who reads the log: docs/protocol.md §6.7.
+    // The engine knows no hashes, so that this is for who reads the log: docs/protocol.md §6.13.
     if (first?.kind === 'recovered') {
       this.#recoveries += 1;
       if (first.hash !== toHex(this.#hash)) {
@@ -153,9 +163,55 @@ class Audit {
     this.#signatures += 1;
   }
 
+  /**
+   * Who signed was allowed to sign: the key is the one that the entries before gave this user and number,
+   * by a list of our own beside the engine's. And who binds a key has shown that he holds it.
+   */
+  #checkKeys(entry: Entry, events: readonly Event[]): void {
+    const { sequence } = entry;
+    const command = decodeCommand(entry.kind, entry.message);
+    if (command.type !== 'undecodable' && command.type !== 'register') {
+      const current = this.#keys.get(`${command.userId}/${command.keyId}`);
+      if (current !== toHex(entry.key)) {
+        throw new AuditFailed(sequence, 'its key was not the current key of its user');
+      }
+      if (!isProved(command, this.#state.exchange)) {
+        throw new AuditFailed(sequence, 'it binds a key without the proof of who holds it');
+      }
+    }
+    if (entry.kind === ENTRY_KINDS.genesis) this.#keys.set('0/0', toHex(entry.key));
+    for (const event of events) this.#noteKey(event);
+  }
+
+  #noteKey(event: Event): void {
+    switch (event.kind) {
+      case 'user_registered':
+        this.#keys.set(`${event.userId}/0`, event.publicKey);
+        break;
+      case 'key_added':
+      case 'key_rotated':
+        this.#keys.set(`${event.userId}/${event.keyId}`, event.publicKey);
+        break;
+      case 'key_revoked':
+        this.#keys.delete(`${event.userId}/${event.keyId}`);
+        break;
+      default:
+        break;
+    }
+  }
+
   #checkSums(): void {
     const insolvency = findInsolvency(this.#state);
     if (insolvency !== undefined) throw new AuditFailed(this.sequence, insolvency);
+  }
+
+  /** By asset. */
+  #withdrawing(): Map<number, bigint> {
+    const sums = new Map<number, bigint>();
+    for (const { asset, quantity, fee } of this.#state.withdrawals.values()) {
+      sums.set(asset.id, (sums.get(asset.id) ?? 0n) + quantity + fee);
+    }
+    return sums;
   }
 
   report(): AuditReport {
@@ -165,6 +221,7 @@ class Audit {
       throw new AuditFailed(missing, 'it has a head that publishes liabilities, and is not there');
     }
     const { exchange, sequence, time, users } = this.#state;
+    const withdrawing = this.#withdrawing();
     return {
       exchange,
       sequence,
@@ -182,6 +239,7 @@ class Audit {
         code: asset.code,
         free: formatAmount(free),
         locked: formatAmount(locked),
+        withdrawing: formatAmount(withdrawing.get(asset.id) ?? 0n),
         outside: formatAmount(asset.outside),
       })),
     };

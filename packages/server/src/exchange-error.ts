@@ -8,6 +8,7 @@ export const EXCHANGE_ERRORS = [
   'data_folder_in_use',
   'address_in_use',
   'address_not_usable',
+  'tls_invalid',
   'log_corrupt',
   'log_disk_full',
   'log_write_failed',

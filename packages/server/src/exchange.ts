@@ -23,6 +23,7 @@ import type {
   ReaderThreadData,
   Report,
 } from './thread/thread-data.ts';
+import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 
 export interface ExchangeOptions {
   readonly folder: DataFolder;
@@ -39,9 +40,11 @@ export interface ExchangeOptions {
   readonly segmentEntries?: number;
   /** Milliseconds between two heads when something happened; 0: only at start, at stop, on demand. */
   readonly headEveryMs?: number;
+  /** Speak HTTPS with this certificate; default: plain HTTP. */
+  readonly tls?: TlsFiles | undefined;
+  readonly node?: Partial<Omit<NodeOptions, 'host' | 'port' | 'reusePort' | 'tls'>>;
   /** Milliseconds between two publications of liabilities when something happened; 0: only on demand. */
   readonly liabilitiesEveryMs?: number;
-  readonly node?: Partial<Omit<NodeOptions, 'host' | 'port' | 'reusePort'>>;
 }
 
 const NODE_DEFAULTS = {
@@ -71,10 +74,12 @@ interface Running {
   readonly stages: readonly Thread[][];
   readonly lock: Disposable;
   readonly snapshots: SnapshotSchedule;
+  readonly isSecure: boolean;
 }
 
 export class Exchange {
   readonly address: { readonly host: string; readonly port: number };
+  readonly #scheme: 'http' | 'https';
   readonly nodes: number;
   /** Rejects when a thread dies; never resolves. */
   readonly failed: Promise<never>;
@@ -83,6 +88,7 @@ export class Exchange {
 
   private constructor(address: { host: string; port: number }, running: Running) {
     this.address = address;
+    this.#scheme = running.isSecure ? 'https' : 'http';
     this.nodes = running.stages[0]?.length ?? 0;
     this.#running = running;
     this.failed = Promise.race(running.stages.flat().map((thread) => thread.failed));
@@ -92,13 +98,13 @@ export class Exchange {
 
   get url(): string {
     const { host, port } = this.address;
-    return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+    return `${this.#scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
   }
 
   /**
    * Starts the exchange of a data folder and answers once it serves.
    *
-   * @throws ExchangeError `no_exchange`, `data_folder_in_use`, `address_in_use`, `clock_behind`, …
+   * @throws ExchangeError `no_exchange`, `tls_invalid`, `data_folder_in_use`, `address_in_use`, `clock_behind`, …
    */
   static async start(options: ExchangeOptions): Promise<Exchange> {
     const { folder, host } = options;
@@ -108,6 +114,7 @@ export class Exchange {
         message: `there is no exchange in ${folder.path}: make one with "picostocks init", or a sandbox with "npm start"`,
       });
     }
+    const tls = options.tls === undefined ? undefined : readTlsFiles(options.tls);
     const lock = new DisposableStack();
     lock.use(folder.lock());
     const started: Thread[] = [];
@@ -117,12 +124,15 @@ export class Exchange {
       lock.use(claimPort(host, port));
       const marks = new Marks();
       const every = options.snapshotEvery ?? SNAPSHOT_EVERY;
+      const where = { host, port, reusePort: false, tls };
+      const node = { ...NODE_DEFAULTS, ...options.node, ...where };
       const stages = await startThreads(
-        { ...options, port, snapshotEvery: every },
-        { marks, started },
+        { ...options, snapshotEvery: every },
+        { marks, started, node },
       );
       const snapshots = new SnapshotSchedule({ folder, marks, every });
-      return new Exchange({ host, port }, { stages, lock, snapshots });
+      const isSecure = tls !== undefined;
+      return new Exchange({ host, port }, { stages, lock, snapshots, isSecure });
     } catch (error) {
       await Promise.all(started.map((thread) => thread.terminate()));
       lock[Symbol.dispose]();
@@ -219,9 +229,9 @@ function addressError(
 /** Starts the threads, each once those that it needs are ready; answers them in the order to stop. */
 async function startThreads(
   options: ExchangeOptions & { readonly snapshotEvery: number },
-  shared: { readonly marks: Marks; readonly started: Thread[] },
+  shared: { readonly marks: Marks; readonly started: Thread[]; readonly node: NodeOptions },
 ): Promise<Thread[][]> {
-  const { folder, host, port } = options;
+  const { folder } = options;
   const cores = Math.min(NODES_MAX, availableParallelism());
   const count = CAN_SHARE_PORT ? (options.nodes ?? cores) : 1;
   const marks = shared.marks.buffer;
@@ -273,13 +283,7 @@ async function startThreads(
   };
   const reader = await start('reader', readerData, [readerData.historian, ...readerNodes]);
 
-  const nodeOptions: NodeOptions = {
-    ...NODE_DEFAULTS,
-    ...options.node,
-    host,
-    port,
-    reusePort: count > 1,
-  };
+  const nodeOptions = { ...shared.node, reusePort: count > 1 };
   const nodes = await Promise.all(
     logToNode.map(({ port2 }, index) => {
       const history = readerToNode[index]?.port2;

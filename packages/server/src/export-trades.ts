@@ -1,6 +1,6 @@
-// The rows of trades, and of transfers and deposits.
+// The rows of trades, and of money that moved: transfers, deposits, withdrawals, corrections.
 
-import { formatAmount } from '@picostocks/protocol';
+import { type Event, formatAmount } from '@picostocks/protocol';
 import type { Column } from './csv.ts';
 import { type Applied, assetCode, formatMicros, marketCode, type Row } from './export-row.ts';
 
@@ -57,42 +57,82 @@ export const TRANSFER_COLUMNS: readonly Column[] = [
   { name: 'stock_id', kind: 'number' },
   { name: 'asset', kind: 'word' },
   { name: 'quantity', kind: 'amount' },
-  // Empty for a deposit, which comes from outside.
+  // Empty where the money came from outside, or went there.
   { name: 'from_user', kind: 'number' },
   { name: 'to_user', kind: 'number' },
   { name: 'txid', kind: 'text' },
   { name: 'output', kind: 'number' },
   { name: 'memo', kind: 'text' },
+  // Of a withdrawal, beside the quantity.
+  { name: 'fee', kind: 'amount' },
+  { name: 'address', kind: 'text' },
+  // The entry that a correction is about; its reason is the memo.
+  { name: 'corrects', kind: 'number' },
 ];
 
+interface Movement {
+  readonly kind: 'transfer' | 'deposit' | 'withdrawal' | 'correction';
+  readonly id: number;
+  readonly fromUser?: number | undefined;
+  readonly toUser?: number | undefined;
+  readonly txid?: string;
+  readonly output?: number;
+  readonly memo: string;
+  readonly fee?: string;
+  readonly address?: string;
+  readonly corrects?: number;
+}
+
+/** Money that moved: a deposit or a withdrawal is in here once, when it is done. */
 export function* transferRows({ entry, events, state }: Applied): Generator<Row> {
   for (const event of events) {
-    if (event.kind !== 'transferred' && event.kind !== 'deposit_credited') continue;
-    const { stockId } = event;
-    const when = [entry.sequence, formatMicros(entry.time)];
-    const what = [stockId, assetCode(state, stockId), formatAmount(event.quantity)];
-    yield event.kind === 'transferred'
-      ? [
-          'transfer',
-          event.transferId,
-          ...when,
-          ...what,
-          event.fromUserId,
-          event.toUserId,
-          undefined,
-          undefined,
-          event.memo,
-        ]
-      : [
-          'deposit',
-          event.depositId,
-          ...when,
-          ...what,
-          undefined,
-          event.userId,
-          event.txid,
-          event.output,
-          event.memo,
-        ];
+    const movement = movementOf(event);
+    if (movement === undefined || !('quantity' in event) || !('stockId' in event)) continue;
+    yield [
+      movement.kind,
+      movement.id,
+      entry.sequence,
+      formatMicros(entry.time),
+      event.stockId,
+      assetCode(state, event.stockId),
+      formatAmount(event.quantity),
+      movement.fromUser,
+      movement.toUser,
+      movement.txid,
+      movement.output,
+      movement.memo,
+      movement.fee,
+      movement.address,
+      movement.corrects,
+    ];
+  }
+}
+
+function movementOf(event: Event): Movement | undefined {
+  switch (event.kind) {
+    case 'transferred': {
+      const { transferId: id, fromUserId: fromUser, toUserId: toUser, memo } = event;
+      return { kind: 'transfer', id, fromUser, toUser, memo };
+    }
+    case 'deposit_changed': {
+      if (event.status !== 'done') return undefined;
+      const { depositId: id, userId: toUser, txid, output, memo, address } = event;
+      return { kind: 'deposit', id, toUser, txid, output, memo, address };
+    }
+    case 'withdrawal_changed': {
+      if (event.status !== 'done') return undefined;
+      const { withdrawalId: id, userId: fromUser, txid, memo, address } = event;
+      const fee = formatAmount(event.fee);
+      return { kind: 'withdrawal', id, fromUser, txid, memo, address, fee };
+    }
+    case 'corrected': {
+      const { transferId: id, userId, direction, reason: memo, corrects } = event;
+      // User 0 is the outside world.
+      const user = userId === 0 ? undefined : userId;
+      const users = direction === 'credit' ? { toUser: user } : { fromUser: user };
+      return { kind: 'correction', id, ...users, memo, corrects };
+    }
+    default:
+      return undefined;
   }
 }

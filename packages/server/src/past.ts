@@ -16,7 +16,9 @@ import {
   type Sequence,
   type TimeMicros,
 } from '@picostocks/protocol';
-import { balanceRows, orderBookRows } from './http/views.ts';
+import { balanceRows } from './http/account-views.ts';
+import { orderBookRows } from './http/market-views.ts';
+import { EVERYBODY } from './http/signed-reads.ts';
 import type { Log } from './log/log.ts';
 import { startEngine, type Warn } from './snapshot/start-engine.ts';
 
@@ -77,7 +79,7 @@ export class Past {
     return this.#engine.hash();
   }
 
-  /** The lines of docs/protocol.md §6.6, without line feeds. */
+  /** The lines of docs/protocol.md §6.12, without line feeds. */
   lines(): Generator<string> {
     return stateLines(this.#state);
   }
@@ -119,8 +121,8 @@ export class Past {
     const user = userId === undefined ? undefined : this.#state.users[userId];
     const limit = Number.POSITIVE_INFINITY;
     return {
-      asks: orderBookRows(markets, { side: 'ask', user, limit }),
-      bids: orderBookRows(markets, { side: 'bid', user, limit }),
+      asks: orderBookRows(markets, { side: 'ask', user, limit, viewer: EVERYBODY }),
+      bids: orderBookRows(markets, { side: 'bid', user, limit, viewer: EVERYBODY }),
     };
   }
 }

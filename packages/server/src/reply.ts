@@ -2,7 +2,6 @@
 // and the historian who keeps it for a resend, make the same bytes.
 
 import {
-  type CancelOrder,
   type CancelReply,
   type Command,
   type CommandRejected,
@@ -11,14 +10,15 @@ import {
   type ErrorReply,
   type Event,
   formatAmount,
-  type OrderCancelled,
-  type OrderFilled,
-  type PlaceOrder,
+  type OrderCommand,
+  type OrderCommandOf,
   type PutReply,
   REJECTIONS,
   type SignedCommand,
   toHex,
 } from '@picostocks/protocol';
+import { commandResult, cutsOf, fillRow, fillsOf, madeIds } from './command-result.ts';
+import { ownEvents } from './own-events.ts';
 
 export interface Reply {
   readonly status: number;
@@ -29,26 +29,28 @@ export interface Reply {
 export interface Outcome {
   readonly entry: Entry;
   readonly command: Command;
+  /** All of the entry's. */
   readonly events: readonly Event[];
 }
 
 /** The answer, or `undefined` for a void, which has no result. */
-export function replyTo({ entry, command, events }: Outcome): Reply | undefined {
+export function replyTo({ entry, command, events: all }: Outcome): Reply | undefined {
+  const events = ownEvents(all);
   const [first] = events;
   if (first?.kind === 'command_void') return undefined;
   if (first?.kind === 'command_rejected') return rejectionReply(entry, command, first);
-  switch (command.type) {
-    case 'place_order':
-      return { status: 201, body: JSON.stringify(putReply(entry, command, events)) };
-    case 'cancel_order':
-      return { status: 201, body: JSON.stringify(cancelReply(entry, command, events)) };
-    case 'register': {
-      const { user_id, nonce } = madeIds(events);
-      return { status: 201, body: JSON.stringify({ user_id, nonce, sequence: entry.sequence }) };
-    }
-    default:
-      return { status: 201, body: JSON.stringify(commandReply(entry, command, events)) };
+  if (command.type === 'register') {
+    const { user_id, nonce } = madeIds(events);
+    return { status: 201, body: JSON.stringify({ user_id, nonce, sequence: entry.sequence }) };
   }
+  return { status: 201, body: JSON.stringify(appliedReply(entry, command, events)) };
+}
+
+function appliedReply(entry: Entry, command: SignedCommand, events: readonly Event[]): object {
+  if ('exchange' in command) return commandReply(entry, command, events);
+  return command.type === 'place_order'
+    ? putReply(entry, command, events)
+    : cancelReply(entry, command, events);
 }
 
 function rejectionReply(entry: Entry, command: Command, { reason }: CommandRejected): Reply {
@@ -62,13 +64,20 @@ function rejectionReply(entry: Entry, command: Command, { reason }: CommandRejec
   return { status, body: JSON.stringify(body) };
 }
 
-function orderEcho(entry: Entry, command: PlaceOrder | CancelOrder) {
+/** An order text has a price; the same operation in an envelope may be a market order without one. */
+function priceOf({ params }: OrderCommand): bigint {
+  if (params.price === undefined) throw new Error('an order text has a price');
+  return params.price;
+}
+
+function orderEcho(entry: Entry, command: OrderCommand) {
+  const { params } = command;
   return {
     user_id: command.userId,
-    stock_id: command.stockId,
-    quantity: formatAmount(command.quantity),
-    unit_id: command.unitId,
-    price: formatAmount(command.price),
+    stock_id: params.stockId,
+    quantity: formatAmount(params.quantity),
+    unit_id: params.unitId,
+    price: formatAmount(priceOf(command)),
     signature: toHex(entry.signature),
   };
 }
@@ -77,35 +86,31 @@ function consumed(entry: Entry, command: SignedCommand): { nonce: number; sequen
   return { nonce: command.nonce, sequence: entry.sequence };
 }
 
-function putReply(entry: Entry, command: PlaceOrder, events: readonly Event[]): PutReply {
-  const fills = events.filter((event): event is OrderFilled => event.kind === 'order_filled');
-  const rested = events.find((event) => event.kind === 'order_rested');
+function putReply(
+  entry: Entry,
+  command: OrderCommandOf<'place_order'>,
+  events: readonly Event[],
+): PutReply {
+  const { side } = command.params;
   const placed = events.find((event) => event.kind === 'order_placed');
-  const off = events.find(
-    (event) => event.kind === 'order_cancelled' && event.orderId === placed?.orderId,
-  );
+  const orderId = placed?.kind === 'order_placed' ? placed.orderId : 0;
+  const fills = fillsOf(events, { orderId, side });
+  const rested = events.find((event) => event.kind === 'order_rested');
+  const off = cutsOf(events).find((cut) => cut.orderId === orderId);
   const filled = fills.reduce((sum, fill) => sum + fill.quantity, 0n);
-  const { side } = command;
   const done = side === 'ask' ? 'SOLD' : 'BOUGHT';
   const lines = fills.map((fill) => shares(done, fill.quantity, fill.price));
   if (rested !== undefined) {
-    lines.push(shares(side === 'ask' ? 'ASK' : 'BID', rested.remaining, command.price));
+    lines.push(shares(side === 'ask' ? 'ASK' : 'BID', rested.remaining, priceOf(command)));
   }
   return {
     ...orderEcho(entry, command),
     response: `b'${lines.join('')}'`,
-    order_id: placed?.orderId ?? 0,
+    order_id: orderId,
     filled: formatAmount(filled),
     remaining: formatAmount(rested?.remaining ?? 0n),
-    cancelled: formatAmount(off?.kind === 'order_cancelled' ? off.quantity : 0n),
-    trades: fills.map((fill) => ({
-      id: fill.tradeId,
-      price: formatAmount(fill.price),
-      quantity: formatAmount(fill.quantity),
-      value: formatAmount(fill.cost),
-      fee: formatAmount(side === 'bid' ? fill.bidFee : fill.askFee),
-      fee_stock_id: side === 'bid' ? fill.stockId : fill.unitId,
-    })),
+    cancelled: formatAmount(off?.quantity ?? 0n),
+    trades: fills.map((fill) => fillRow(fill, side)),
     ...consumed(entry, command),
   };
 }
@@ -115,8 +120,8 @@ function shares(word: string, quantity: bigint, price: bigint): string {
   return `${word} ${formatAmount(quantity)} shares at ${formatAmount(price)}; `;
 }
 
-function cancelReply(entry: Entry, command: CancelOrder, events: readonly Event[]): CancelReply {
-  const cuts = events.filter((event): event is OrderCancelled => event.kind === 'order_cancelled');
+function cancelReply(entry: Entry, command: OrderCommand, events: readonly Event[]): CancelReply {
+  const cuts = cutsOf(events);
   return {
     ...orderEcho(entry, command),
     response: formatAmount(cuts.reduce((sum, cut) => sum + cut.quantity, 0n)),
@@ -135,46 +140,6 @@ function commandReply(entry: Entry, command: EnvelopeCommand, events: readonly E
     user_id: command.userId,
     key_id: command.keyId,
     ...consumed(entry, command),
-    result: madeIds(events),
+    result: commandResult(command, { events, time: entry.time }),
   };
-}
-
-interface MadeIds {
-  user_id?: number;
-  nonce?: number;
-  stock_id?: number;
-  unit_id?: number;
-  deposit_ids?: number[];
-  transfer_id?: number;
-}
-
-/** The ids that a command made or changed. */
-function madeIds(events: readonly Event[]): MadeIds {
-  const made: MadeIds = {};
-  for (const event of events) {
-    switch (event.kind) {
-      case 'user_registered':
-        made.user_id = event.userId;
-        made.nonce = event.nonce;
-        break;
-      case 'asset_created':
-      case 'asset_changed':
-        made.stock_id = event.stockId;
-        break;
-      case 'market_listed':
-      case 'market_changed':
-        made.stock_id = event.stockId;
-        made.unit_id = event.unitId;
-        break;
-      case 'deposit_credited':
-        made.deposit_ids = [...(made.deposit_ids ?? []), event.depositId];
-        break;
-      case 'transferred':
-        made.transfer_id = event.transferId;
-        break;
-      default:
-        break;
-    }
-  }
-  return made;
 }

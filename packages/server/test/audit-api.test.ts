@@ -36,7 +36,8 @@ import {
   call,
   foundExchange,
   newSigner,
-  Served,
+  type Served,
+  serveWith,
   type Trader,
   temporaryFolder,
 } from './kit.ts';
@@ -58,12 +59,7 @@ function startExchange(folder: Served['folder'], auditLog = true): Promise<Excha
 }
 
 before(async () => {
-  const temporary = temporaryFolder();
-  const operator = newSigner();
-  foundExchange(temporary.folder, { operator });
-  exchange = await startExchange(temporary.folder);
-  served = new Served({ temporary, operator, exchange });
-  await served.furnish(true);
+  ({ served, exchange } = await serveWith(startExchange));
   trader = await served.newTrader();
 });
 after(async () => {

@@ -315,6 +315,21 @@ suite('addresses and queries', () => {
   );
 });
 
+test('a wrong choice is told what there is, a wrong name which it is', async () => {
+  const refusals: [string, string][] = [
+    [
+      '/v1/market/candles/3/2/?interval=7m',
+      'querystring/interval must be one of 1m, 5m, 15m, 1h, 4h, 1d, 1w',
+    ],
+    ['/v1/account/orders/1/?status=all', 'querystring/status must be one of open, closed'],
+    ['/v1/market/orderbook/?nothing=1', 'querystring has no nothing'],
+  ];
+  for (const [path, why] of refusals) {
+    const { detail } = (await served.call(path)).json as ErrorReply;
+    assert.equal(detail, `ERROR: the request is malformed: ${why}`);
+  }
+});
+
 suite('methods, types and bodies', () => {
   const allowed: [string, string][] = [
     ['/v1/time/', 'GET'],
@@ -513,8 +528,8 @@ suite('sizes', () => {
       },
     ]),
   );
-  table('100,000 levels', () => {
-    const deep = '['.repeat(100_000) + ']'.repeat(100_000);
+  table('150,000 levels', () => {
+    const deep = '['.repeat(150_000) + ']'.repeat(150_000);
     return paths.map((path) => ({
       name: path,
       send: () => bidOf(path, deep, JSON_TYPE),
@@ -941,7 +956,13 @@ test('after all that, the bid that was never well formed is taken as it was mean
 
 test('every code of the door was seen, but those that bad input cannot produce', () => {
   const elsewhere: Partial<Record<Refusal, string>> = {
-    key_not_current: 'no command changes a key yet; turns.test.ts',
+    key_not_current: 'keys.test.ts',
+    bad_proof: 'keys.test.ts',
+    read_not_signed: 'signed-reads.test.ts',
+    read_forbidden: 'signed-reads.test.ts',
+    order_not_found: 'orders-api.test.ts',
+    deposit_not_found: 'custody.test.ts',
+    withdrawal_not_found: 'custody.test.ts',
     rate_limited: 'overload.test.ts',
     unavailable: 'overload.test.ts',
     outcome_unknown: 'overload.test.ts',

@@ -163,11 +163,11 @@ test('export: CSV has a header and CRLF, and no text becomes a formula', () => {
   const all = lines({ what: 'transfers', format: 'csv' });
   assert.equal(
     all[0],
-    'kind,id,sequence,time,stock_id,asset,quantity,from_user,to_user,txid,output,memo\r\n',
+    'kind,id,sequence,time,stock_id,asset,quantity,from_user,to_user,txid,output,memo,fee,address,corrects\r\n',
   );
   assert.ok(all.every((line) => line.endsWith('\r\n')));
-  assert.match(all.at(-2) ?? '', /,,,"'=1\+1"\r\n$/);
-  assert.match(all.at(-1) ?? '', /,,\d+,"'-""x"",y",1,""\r\n$/);
+  assert.match(all.at(-2) ?? '', /,,,"'=1\+1",,,\r\n$/);
+  assert.match(all.at(-1) ?? '', /,,\d+,"'-""x"",y",1,"",,"",\r\n$/);
 });
 
 test('export: JSON lines keep every text as it is', () => {

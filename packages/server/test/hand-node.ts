@@ -7,7 +7,7 @@ import { MessageChannel } from 'node:worker_threads';
 import { ENTRY_FORMAT, ENTRY_KINDS, encodeGenesis, RULES_MAX } from '@picostocks/protocol';
 import pino from 'pino';
 import { Historian } from '../src/history/historian.ts';
-import { HISTORY_READS, HistoryReader } from '../src/history/history-reader.ts';
+import { type HistoryBy, HistoryReader } from '../src/history/history-reader.ts';
 import { HistoryWriter } from '../src/history/history-writer.ts';
 import { createApp } from '../src/http/app.ts';
 import type { App } from '../src/http/routes.ts';
@@ -192,9 +192,7 @@ function openLibrary(path: string) {
   const { port1, port2 } = new MessageChannel();
   const reader = new HistoryReader(path);
   port2.on('message', ({ id, read, by }: HistoryQuestion) => {
-    if (!HISTORY_READS.includes(read)) throw new Error(`no read is called ${read}`);
-    const method = reader[read] as (by: unknown) => unknown;
-    const answer: HistoryAnswer = { id, found: method.call(reader, by) };
+    const answer: HistoryAnswer = { id, found: reader.read(read, by as HistoryBy<typeof read>) };
     port2.postMessage(answer);
   });
   const close = (): void => {

@@ -169,16 +169,16 @@ test('head: a deleted history is made again, and the old heads still hold', () =
   putLog(folder, entries);
   assert.equal(signOnce(folder).sequence, 700);
   const reader = new HistoryReader(folder.history);
-  const kept = reader.heads({ after: 0, limit: 10 });
+  const kept = reader.read('heads', { after: 0, limit: 10 });
   assert.deepEqual(
     kept.map(({ text, signature }) => `${text} ${signature}`),
     linesOf(folder),
   );
   assert.deepEqual(
-    reader.heads({ after: 256, limit: 1 }).map(({ sequence }) => sequence),
+    reader.read('heads', { after: 256, limit: 1 }).map(({ sequence }) => sequence),
     [400],
   );
-  assert.equal(reader.newestHead({})?.sequence, 700);
+  assert.equal(reader.read('newestHead', {})?.sequence, 700);
   reader.close();
 });
 

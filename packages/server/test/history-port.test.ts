@@ -56,7 +56,11 @@ test('history port: few questions are with the reader, the urgent one goes past 
   const port = new HistoryPort(reader);
   const deadline = deadlineIn(1_000, clock);
   const scan = () =>
-    port.ask('deposits', { by: { userId: 1, stockId: 2, limit: 100 }, atLeast: 0, deadline });
+    port.ask('deposits', {
+      by: { userId: 1, stockId: 2, page: { limit: 100 } },
+      atLeast: 0,
+      deadline,
+    });
   const scans = Array.from({ length: 50 }, scan);
   const withReader = reader.asked.length;
   assert.ok(withReader > 0 && withReader < 50);
@@ -72,7 +76,7 @@ test('history port: a question whose deadline has passed never reaches the reade
   const clock = new HandClock();
   const port = new HistoryPort(reader);
   const scan = () => {
-    const by = { userId: 1, stockId: 2, limit: 100 };
+    const by = { userId: 1, stockId: 2, page: { limit: 100 } };
     return port.ask('deposits', { by, atLeast: 0, deadline: deadlineIn(1_000, clock) });
   };
   const late = Array.from({ length: 50 }, () => scan().catch((error: Refused) => error.code));
@@ -92,7 +96,7 @@ test('history port: more than can wait are refused at once', async () => {
   const clock = new HandClock();
   const port = new HistoryPort(reader);
   const codes: unknown[] = [];
-  const by = { userId: 1, stockId: 2, limit: 100 };
+  const by = { userId: 1, stockId: 2, page: { limit: 100 } };
   const all = Array.from({ length: 1_100 }, () =>
     port
       .ask('deposits', { by, atLeast: 0, deadline: deadlineIn(1_000, clock) })

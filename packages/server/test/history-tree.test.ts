@@ -162,7 +162,7 @@ test('tree: its proofs verify, across tiles and within one', () => {
         leaf: leaves[sequence - 1] ?? new Uint8Array(0),
         index: sequence - 1,
         size,
-        proof: hashesOf(reader.inclusion({ sequence, size })),
+        proof: hashesOf(reader.read('inclusion', { sequence, size })),
         root: rootOf(size),
       };
       assert(verifyInclusion(claim), `entry ${sequence} of ${size}`);
@@ -170,7 +170,7 @@ test('tree: its proofs verify, across tiles and within one', () => {
         !verifyInclusion({ ...claim, root: rootOf(size - 1) }),
         `entry ${sequence} of ${size}`,
       );
-      const proof = hashesOf(reader.consistency({ from: sequence, to: size }));
+      const proof = hashesOf(reader.read('consistency', { from: sequence, to: size }));
       const [fromRoot, toRoot] = [rootOf(sequence), rootOf(size)];
       const [from, to] = [sequence, size];
       assert(verifyConsistency({ from, to, fromRoot, toRoot, proof }), `${from} to ${to}`);

@@ -190,7 +190,9 @@ suite('HistoryReader', () => {
     const database = new DatabaseSync(folder.history, { readOnly: true });
     const minute = Math.floor(TIME / MINUTE);
     const candles = database
-      .prepare('SELECT minute, open, high, low, close, quantity, value, count FROM candle')
+      .prepare(
+        'SELECT start, open, high, low, close, quantity, value, count FROM candle WHERE minutes = 1',
+      )
       .all()
       .map((row) => Object.values(row).map((value) => Number(value)));
     database.close();
@@ -202,7 +204,11 @@ suite('HistoryReader', () => {
     const reader = new HistoryReader(folder.history);
     const volumeAt = (minutesLater: number) => {
       const timeMicros = TIME + minutesLater * MINUTE;
-      const { quantity, count } = reader.dayVolume({ stockId: 3, unitId: 2, timeMicros });
+      const { quantity, count } = reader.read('daySummary', {
+        stockId: 3,
+        unitId: 2,
+        timeMicros,
+      });
       return [Number(formatAmount(quantity)), count];
     };
     assert.deepEqual(volumeAt(0), [100.5, 3]);
@@ -230,7 +236,7 @@ suite('HistoryReader', () => {
     log.close();
     writeHistory(folder);
     const database = new DatabaseSync(folder.history, { readOnly: true });
-    const rows = database.prepare('SELECT quantity, count FROM candle').all();
+    const rows = database.prepare('SELECT quantity, count FROM candle WHERE minutes = 1').all();
     database.close();
     assert.deepEqual(
       rows.map((row) => ({ ...row })),

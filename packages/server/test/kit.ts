@@ -21,6 +21,7 @@ import {
   type OrderBookReply,
   type OrderVerb,
   type PutReply,
+  READ_HEADERS,
   type RegisterReply,
   SIGNATURE_HEADER,
   type TimeReply,
@@ -207,7 +208,7 @@ export function foundExchange(
 }
 
 export type StartOptions = Partial<
-  Pick<ExchangeOptions, 'nodes' | 'node' | 'port' | 'segmentEntries'>
+  Pick<ExchangeOptions, 'nodes' | 'node' | 'port' | 'tls' | 'segmentEntries'>
 >;
 
 export function start(folder: DataFolder, options: StartOptions = {}): Promise<Exchange> {
@@ -229,14 +230,22 @@ export interface ServeOptions extends StartOptions {
 /** Founds an exchange, starts it and gives it assets and markets. */
 export async function serve(options: ServeOptions = {}): Promise<Served> {
   const { sandbox = true, ...startOptions } = options;
+  return (await serveWith((folder) => start(folder, startOptions), sandbox)).served;
+}
+
+/** The same with an exchange that the test starts in its own way, and works with directly. */
+export async function serveWith<Own extends Running>(
+  startExchange: (folder: DataFolder) => Promise<Own>,
+  sandbox = true,
+): Promise<{ served: Served; exchange: Own }> {
   const temporary = temporaryFolder();
   const operator = newSigner();
   try {
     foundExchange(temporary.folder, { operator, sandbox });
-    const exchange = await start(temporary.folder, startOptions);
+    const exchange = await startExchange(temporary.folder);
     const served = new Served({ temporary, operator, exchange });
     await served.furnish(sandbox);
-    return served;
+    return { served, exchange };
   } catch (error) {
     temporary[Symbol.dispose]();
     throw error;
@@ -385,19 +394,38 @@ export type BalanceOf = Readonly<
   Record<number, { readonly free: string; readonly locked: string }>
 >;
 
+/** A user, or the operator, with one of his keys. */
 export class Trader {
   readonly signer: Signer;
   readonly userId: number;
+  readonly keyId: number;
   readonly #served: Served;
 
-  constructor(served: Served, { signer, userId }: { signer: Signer; userId: number }) {
+  constructor(
+    served: Served,
+    { signer, userId, keyId = 0 }: { signer: Signer; userId: number; keyId?: number },
+  ) {
     this.#served = served;
     this.signer = signer;
     this.userId = userId;
+    this.keyId = keyId;
+  }
+
+  /** What proves that this user's new key is held by who signs with it. */
+  proofOf(signer: Signer, userId = this.userId): string {
+    return signer.sign(`KEY:${this.#served.id}:${userId}:${signer.publicKey}`);
+  }
+
+  /** The same user with a further key. */
+  async addKey(scopes: readonly string[]): Promise<Trader> {
+    const signer = newSigner();
+    const params = { public_key: signer.publicKey, proof: this.proofOf(signer), scopes };
+    const { key_id } = await this.result<{ key_id: number }>('add_key', params);
+    return new Trader(this.#served, { signer, userId: this.userId, keyId: key_id });
   }
 
   async nonce(): Promise<number> {
-    const path = `/v1/account/nonce/${this.userId}/`;
+    const path = `/v1/account/nonce/${this.userId}/?key_id=${this.keyId}`;
     return (await this.#served.get<{ nonce: number }>(path)).nonce;
   }
 
@@ -447,7 +475,7 @@ export class Trader {
     return JSON.stringify({
       exchange,
       user_id: this.userId,
-      key_id: 0,
+      key_id: this.keyId,
       nonce,
       expires,
       type,
@@ -458,6 +486,33 @@ export class Trader {
   sendEnvelope<T = unknown>(message: string | Uint8Array, signature?: string): Promise<Answer<T>> {
     const headers = { ...JSON_TYPE, [SIGNATURE_HEADER]: signature ?? this.signer.sign(message) };
     return this.#served.call<T>('/v1/commands/', { method: 'POST', headers, body: message });
+  }
+
+  /** Signs and sends an envelope, whatever becomes of it. */
+  async try<T = ErrorReply>(type: string, params: object): Promise<Answer<T>> {
+    return this.sendEnvelope<T>(this.envelopeText({ type, params, nonce: await this.nonce() }));
+  }
+
+  /** What an envelope that must be applied made. */
+  async result<T>(type: string, params: object): Promise<T> {
+    return ((await this.act(type, params)).json as { result: T }).result;
+  }
+
+  /** The headers of a signed read. */
+  readHeaders(target: string, expires = Date.now() * 1_000 + 60_000_000): Record<string, string> {
+    const { userId, keyId } = this;
+    const text = `READ:${this.#served.id}:${userId}:${keyId}:${expires}:${target}`;
+    return {
+      [READ_HEADERS.user]: `${userId}`,
+      [READ_HEADERS.key]: `${keyId}`,
+      [READ_HEADERS.expires]: `${expires}`,
+      [SIGNATURE_HEADER]: this.signer.sign(text),
+    };
+  }
+
+  /** A read that this user signs. */
+  read<T = unknown>(target: string): Promise<Answer<T>> {
+    return this.#served.call<T>(target, { headers: this.readHeaders(target) });
   }
 
   /** Signs and sends an envelope that must be applied. */

@@ -21,15 +21,7 @@ import {
 } from '@picostocks/protocol';
 import type { DataFolder } from '../src/index.ts';
 import { Exchange, ExchangeError } from '../src/index.ts';
-import {
-  assertRefused,
-  bytesOf,
-  foundExchange,
-  newSigner,
-  Served,
-  type Trader,
-  temporaryFolder,
-} from './kit.ts';
+import { assertRefused, bytesOf, type Served, serveWith, type Trader } from './kit.ts';
 
 const BTC = 2;
 const ETH = 3;
@@ -51,12 +43,7 @@ async function restart(liabilitiesEveryMs = 0): Promise<void> {
 }
 
 before(async () => {
-  const temporary = temporaryFolder();
-  const operator = newSigner();
-  foundExchange(temporary.folder, { operator });
-  exchange = await startExchange(temporary.folder);
-  served = new Served({ temporary, operator, exchange });
-  await served.furnish(true);
+  ({ served, exchange } = await serveWith(startExchange));
   anna = await served.newTrader();
   boris = await served.newTrader();
 });

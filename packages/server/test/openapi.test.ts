@@ -34,13 +34,24 @@ const ROUTES: Record<string, readonly string[]> = {
   '/healthz': ['get'],
   '/readyz': ['get'],
   '/v1/account/balance/{user_id}/': ['get'],
+  '/v1/account/deposit/address/{user_id}/{stock_id}/': ['get'],
+  '/v1/account/fees/{user_id}/': ['get'],
+  '/v1/account/keys/{user_id}/': ['get'],
   '/v1/account/nonce/{user_id}/': ['get'],
   '/v1/account/order/history/stocks/{stock_id}/{unit_id}/': ['get'],
   '/v1/account/order/history/{user_id}/{stock_id}/': ['get'],
+  '/v1/account/order/{user_id}/client/{client_order_id}/': ['get'],
+  '/v1/account/order/{user_id}/{order_id}/': ['get'],
+  '/v1/account/orders/{user_id}/': ['get'],
   '/v1/account/register/': ['post'],
   '/v1/account/result/{user_id}/{nonce}/': ['get'],
+  '/v1/account/status/{user_id}/': ['get'],
+  '/v1/account/trades/{user_id}/': ['get'],
+  '/v1/account/transfers/external/{user_id}/': ['get', 'post'],
   '/v1/account/transfers/external/{user_id}/{stock_id}/': ['get', 'post'],
+  '/v1/account/transfers/internal/{user_id}/': ['get', 'post'],
   '/v1/account/transfers/internal/{user_id}/{stock_id}/': ['get', 'post'],
+  '/v1/audit/acts/': ['get'],
   '/v1/audit/consistency/{from}/{to}/': ['get'],
   '/v1/audit/entry/{sequence}/': ['get'],
   '/v1/audit/head/': ['get'],
@@ -50,10 +61,19 @@ const ROUTES: Record<string, readonly string[]> = {
   '/v1/audit/log/': ['get'],
   '/v1/audit/proof/{user_id}/{asset_id}/': ['get'],
   '/v1/commands/': ['post'],
+  '/v1/custody/addresses/': ['get'],
+  '/v1/custody/deposits/': ['get'],
+  '/v1/custody/deposits/{id}/': ['get'],
+  '/v1/custody/withdrawals/': ['get'],
+  '/v1/custody/withdrawals/{id}/': ['get'],
+  '/v1/limits/': ['get'],
+  '/v1/market/candles/{stock_id}/{unit_id}/': ['get'],
+  '/v1/market/depth/{stock_id}/{unit_id}/': ['get'],
   '/v1/market/list/': ['get'],
   '/v1/market/orderbook/': ['get'],
   '/v1/market/stocks/': ['get'],
   '/v1/market/tickers/24h/': ['get'],
+  '/v1/market/trades/{stock_id}/{unit_id}/': ['get'],
   '/v1/tickers/24h/': ['get'],
   '/v1/time/': ['get'],
   '/v1/trader/ask/cancel/': ['post'],
@@ -126,7 +146,17 @@ test('every example fits its schema', () => {
 
 test('real answers fit the schemas of the document', async () => {
   const trader = await served.newTrader();
-  await trader.put('ASK', { quantity: '1', price: '2' });
+  const { order_id } = await trader.put('ASK', { quantity: '1', price: '2' });
+  const order = { stock_id: 3, unit_id: 2, side: 'bid', quantity: '1', price: '2' };
+  await trader.act('place_order', { ...order, client_order_id: 'mine' });
+  await trader.act('place_order', { ...order, price: '3', type: 'market' });
+  const address = { user_id: trader.userId, stock_id: 3, address: 'there' };
+  await trader.act('request_address', { stock_id: 2 });
+  await served.operator.act('register_address', address);
+  await served.operator.act('freeze_user', { user_id: trader.userId, reason: 'a look' });
+  await served.operator.act('unfreeze_user', { user_id: trader.userId });
+  const money = { stock_id: 2, quantity: '1', address: 'elsewhere' };
+  await trader.act('request_withdrawal', money);
   await trader.act('transfer', { to_user: trader.userId, stock_id: 2, quantity: '1' });
   await exchange.publishLiabilities();
   const ids = { user_id: `${trader.userId}`, stock_id: '3', unit_id: '2' } as const;
@@ -139,8 +169,10 @@ test('real answers fit the schemas of the document', async () => {
       .replace('{stock_id}', isTransfers ? '2' : ids.stock_id)
       .replace('{unit_id}', ids.unit_id)
       .replace('{nonce}', `${nonce}`)
+      .replace('{order_id}', `${order_id}`)
+      .replace('{client_order_id}', 'mine')
       .replace('{asset_id}', '2')
-      .replace(/\{(sequence|from|to)\}/g, '1');
+      .replace(/\{(sequence|from|to|id)\}/g, '1');
     const responses = get['responses'] as Record<string, { content: Record<string, Json> }>;
     const content = responses['200']?.content['application/json'];
     // The log is no JSON document but a stream of them.

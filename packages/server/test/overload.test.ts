@@ -336,6 +336,18 @@ suite('too often', () => {
     assert.equal((await good()).status, 201);
   });
 
+  test('operators share a user, and none waits for what was rejected of another', async () => {
+    await using house = await House.open({ rejectionsPerSecond: 2 });
+    const { operator } = house;
+    let nonce = await operator.nonce();
+    for (let count = 0; count < 6; count += 1) {
+      const params = { stock_id: 2, code: 'btc' };
+      const again = await operator.envelope('create_asset', { params, nonce })();
+      assert.equal(again.json['code'], 'stock_id_taken');
+      nonce += 1;
+    }
+  });
+
   test('requests of an address: refused before anything is looked at', async () => {
     await using house = await House.open({ sandbox: false, requestsPerSecond: 100 });
     // Setting up used some of the burst of twice the rate.

@@ -187,8 +187,9 @@ suite('tickers', () => {
     await anna.put('BID', { quantity: '1', price: '0.25', ...market });
     await anna.put('BID', { quantity: '1.5', price: '0.5', ...market });
     const [row] = await served.get<Row[]>('/v1/tickers/24h/?stock_id=15');
-    const { sync, ...rest } = row ?? {};
+    const { sync, time, ...rest } = row ?? {};
     assert.match(String(sync), SYNC);
+    assert.equal(time, Math.floor(Number(String(sync).replace('.', '')) / 1_000));
     assert.deepEqual(rest, {
       stock_id: 15,
       unit_id: 2,
@@ -197,6 +198,15 @@ suite('tickers', () => {
       price: '0.250000000000000000',
       quantity: '2.500000000000000000',
       count: 2,
+      // What the published API does not have.
+      open: '0.250000000000000000',
+      high: '0.250000000000000000',
+      low: '0.250000000000000000',
+      value: '0.625000000000000000',
+      bid: null,
+      bid_quantity: null,
+      ask: '0.250000000000000000',
+      ask_quantity: '0.500000000000000000',
     });
     const stocks = await served.get<Row[]>('/v1/market/stocks/');
     assert.equal(stocks.find(({ id }) => id === 15)?.['traded'], '2.500000000000000000');
@@ -351,8 +361,9 @@ suite('transfers', () => {
       memo: TEXT,
       fee: TEXT,
     });
-    const { id, ...documented } = newest ?? {};
-    assert(Number.isSafeInteger(id));
+    const { id, stock_id, reason, time, last_time, ...documented } = newest ?? {};
+    for (const extra of [id, stock_id, time, last_time]) assert(Number.isSafeInteger(extra));
+    assert.equal(reason, '');
     assert.deepEqual(documented, {
       quantity: '0.002000000000000000',
       status: 'done',

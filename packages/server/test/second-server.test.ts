@@ -102,7 +102,10 @@ suite('a format that this program does not know', () => {
       database.exec('UPDATE format SET format = 99');
       database.close();
       await assertRefusal(() => start(folder), { code: 'format_unknown', says: /format 99/ });
-      await assertRefusal(() => start(folder), { code: 'format_unknown', says: /knows [12]/ });
+      await assertRefusal(() => start(folder), {
+        code: 'format_unknown',
+        says: /this program knows [0-9]/,
+      });
     });
   }
 });

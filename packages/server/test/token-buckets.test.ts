@@ -26,6 +26,16 @@ test('a burst of twice the rate, then the rate', () => {
   assert.equal(takeAll('a'), 20, 'never more than the burst');
 });
 
+test('what weighs more takes more, but never more than a full bucket holds', () => {
+  const { buckets, clock } = turned(10);
+  assert(buckets.take('a', 15));
+  assert(!buckets.take('a', 6));
+  assert(buckets.take('a', 5));
+  clock.now += 2_000;
+  assert(buckets.take('a', 1_000));
+  assert(!buckets.take('a'));
+});
+
 test('each key has its own', () => {
   const { takeAll } = turned(10);
   assert.equal(takeAll('a'), 20);

@@ -15,8 +15,8 @@ function house(nonceNext = 100) {
   const key = { publicKey: KEY, nonceNext };
   const state = { users: [undefined, { keys: [key] }, { keys: [{ ...key }] }] };
   const turns = new Turns(() => state as unknown as State);
-  const take = (nonce: number, { deadline = FAR, userId = 1, signer = KEY } = {}) =>
-    turns.take({ userId, keyId: 0, nonce, key: signer }, deadline);
+  const take = (nonce: number, { deadline = FAR, userId = 1, signer = KEY, bytes = 300 } = {}) =>
+    turns.take({ userId, keyId: 0, nonce, key: signer, bytes }, deadline);
   /** What happens when an entry with the next nonce is applied. */
   const advance = (): void => {
     key.nonceNext += 1;
@@ -115,4 +115,18 @@ test('turns: only so many wait', async () => {
   first.release();
   for (const { kind } of await Promise.all(waiting)) assert.equal(kind, 'used');
   assert.equal((await take(101)).kind, 'now');
+});
+
+test('bodies that wait are bounded over all keys', async () => {
+  const { take, advance } = house();
+  const bytes = 64 * 1024 * 1024 - 2_048;
+  const [first, second] = [take(101, { bytes }), take(102, { bytes })];
+  assert.equal((await refusal(take(100 + 3, { userId: 2 }))).code, 'unavailable');
+  advance();
+  const turn = await first;
+  const third = take(103);
+  assert(turn.kind === 'now');
+  for (let count = 0; count < 3; count += 1) advance();
+  turn.release();
+  for (const late of [second, third]) assert.equal((await late).kind, 'used');
 });

@@ -4,16 +4,17 @@ import cors from '@fastify/cors';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
 import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
-import { ErrorReply } from '@picostocks/protocol';
+import { ErrorReply, MESSAGE_BYTES_MAX } from '@picostocks/protocol';
 import fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
 import type { Logger } from 'pino';
 import type { NodeOptions } from '../node/node-options.ts';
 import { Refused } from '../node/refused.ts';
-import { TokenBuckets } from '../node/token-buckets.ts';
+import { BURST_SECONDS, TokenBuckets } from '../node/token-buckets.ts';
 import { accountRoutes } from './account-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
-import { acceptBodies, BODY_BYTES_MAX } from './bodies.ts';
-import { healthRoutes, timeRoute } from './exchange-routes.ts';
+import { acceptBodies, BODY_BYTES_MAX, BYTES_PER_WEIGHT } from './bodies.ts';
+import { custodyRoutes } from './custody-routes.ts';
+import { actsRoute, healthRoutes, limitsRoute, timeRoute } from './exchange-routes.ts';
 import {
   answerBrokenRequest,
   answerFailures,
@@ -24,7 +25,9 @@ import { transferRoutes, userTradesRoute } from './history-routes.ts';
 import { liabilityRoutes } from './liability-routes.ts';
 import { logRoutes } from './log-routes.ts';
 import { marketRoutes } from './market-routes.ts';
+import { orderRoutes } from './order-routes.ts';
 import type { App, NodeParts } from './routes.ts';
+import { tradeRoutes } from './trade-routes.ts';
 import { traderRoutes } from './trader-routes.ts';
 
 export async function createApp(
@@ -41,7 +44,7 @@ export async function createApp(
   await acceptBodies(app);
   await app.register(cors, {
     origin: '*',
-    exposedHeaders: ['retry-after'],
+    exposedHeaders: ['retry-after', 'link', ...RATE_HEADERS],
     // Browsers keep the answer to a preflight for as long as they are allowed to, some for two hours.
     maxAge: 86_400,
     // Its own refusal of an incomplete preflight would be plain text.
@@ -55,14 +58,19 @@ export async function createApp(
       const v1 = scope as App;
       v1.addHook('onRoute', (route) => describeErrors(route));
       accountRoutes(v1, parts);
+      orderRoutes(v1, parts);
       transferRoutes(v1, parts);
       userTradesRoute(v1, parts);
       marketRoutes(v1, parts);
+      tradeRoutes(v1, parts);
       traderRoutes(v1, parts);
+      custodyRoutes(v1, parts);
       timeRoute(v1, parts);
+      limitsRoute(v1, parts, options);
       auditRoutes(v1, parts);
+      actsRoute(v1, parts);
       liabilityRoutes(v1, parts);
-      logRoutes(v1, parts, { isLogPublic: options.auditLog ?? true });
+      logRoutes(v1, parts, options);
     },
     { prefix: '/v1' },
   );
@@ -72,7 +80,15 @@ export async function createApp(
 }
 
 function createServer(options: NodeOptions, logger: Logger): App {
-  const { requestTimeoutMs } = options;
+  const { requestTimeoutMs, tls } = options;
+  const connections = {
+    headersTimeout: requestTimeoutMs,
+    requestTimeout: requestTimeoutMs,
+    // Half-sent requests are looked for this often; Node.js itself would take half a minute.
+    connectionsCheckingInterval: Math.ceil(requestTimeoutMs / 4),
+    // Node.js itself would refuse with an empty body; `refuseNoHost` says why.
+    requireHostHeader: false,
+  };
   const server = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
@@ -81,14 +97,7 @@ function createServer(options: NodeOptions, logger: Logger): App {
     return503OnClosing: false,
     trustProxy: options.trustedProxies.length === 0 ? false : [...options.trustedProxies],
     requestTimeout: requestTimeoutMs,
-    http: {
-      headersTimeout: requestTimeoutMs,
-      requestTimeout: requestTimeoutMs,
-      // Half-sent requests are looked for this often; Node.js itself would take half a minute.
-      connectionsCheckingInterval: Math.ceil(requestTimeoutMs / 4),
-      // Node.js itself would refuse with an empty body; `refuseNoHost` says why.
-      requireHostHeader: false,
-    },
+    ...(tls === undefined ? { http: connections } : { https: { ...connections, ...tls } }),
     routerOptions: { ignoreTrailingSlash: true, maxParamLength: 100 },
     clientErrorHandler: answerBrokenRequest,
     frameworkErrors: (error, _request, reply) => {
@@ -147,13 +156,29 @@ function refuseNoHost(app: App): void {
   });
 }
 
+/** How many requests may come at once, how many are left, and the seconds until all may come again. */
+const RATE_HEADERS = ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset'] as const;
+
 /** Before any work is done for a request, only its address can be held against it. */
 function limitAddresses(app: App, { replica }: NodeParts, perSecond: number): void {
   const buckets = new TokenBuckets<string>(perSecond);
-  app.addHook('onRequest', async ({ ip }) => {
-    if (replica.state.sandbox && isLoopback(ip)) return;
-    if (!buckets.take(ip)) throw new Refused('rate_limited');
+  app.addHook('onRequest', async ({ ip, headers }, reply) => {
+    if (perSecond === 0 || (replica.state.sandbox && isLoopback(ip))) return;
+    const isAllowed = buckets.take(ip, weightOf(headers));
+    const left = Math.floor(buckets.left(ip));
+    const burst = perSecond * BURST_SECONDS;
+    const [limit, remaining, reset] = RATE_HEADERS;
+    reply.header(limit, burst).header(remaining, left);
+    reply.header(reset, Math.ceil((burst - left) / perSecond));
+    if (!isAllowed) throw new Refused('rate_limited');
   });
+}
+
+/** A long body costs work before its signature is known: each 32 KiB of it weigh as much as a request. */
+function weightOf(headers: FastifyRequest['headers']): number {
+  const isChunked = headers['transfer-encoding'] !== undefined;
+  const bytes = isChunked ? MESSAGE_BYTES_MAX : Number(headers['content-length'] ?? 0);
+  return 1 + Math.floor(bytes / BYTES_PER_WEIGHT);
 }
 
 function isLoopback(ip: string): boolean {
@@ -176,6 +201,7 @@ async function addDocumentation(app: App): Promise<void> {
         { name: 'account', description: 'What a user has and did' },
         { name: 'trader', description: 'Signed orders' },
         { name: 'commands', description: 'Signed envelopes' },
+        { name: 'custody', description: 'What operators and custody workers poll' },
         { name: 'exchange', description: 'The exchange itself' },
         { name: 'audit', description: 'The log, its heads and their proofs' },
       ],

@@ -6,6 +6,8 @@ import { Refused } from '../node/refused.ts';
 import type { App } from './routes.ts';
 
 export const BODY_BYTES_MAX = 65_536 + 1_024;
+/** So many bytes of a body count as one request more. */
+export const BYTES_PER_WEIGHT = 32_768;
 
 export async function acceptBodies(app: App): Promise<void> {
   app.removeAllContentTypeParsers();

@@ -63,11 +63,25 @@ const FRAMEWORK_CODES: Record<string, Refusal> = {
 function translate(error: FastifyError): Refused {
   const code = FRAMEWORK_CODES[error.code];
   if (code !== undefined) {
-    return new Refused(code, error.validation === undefined ? {} : { why: error.message });
+    return new Refused(code, error.validation === undefined ? {} : { why: invalidPart(error) });
   }
   const isTheirs =
     error.statusCode !== undefined && error.statusCode >= 400 && error.statusCode < 500;
   return new Refused(isTheirs ? 'malformed' : 'internal');
+}
+
+/** What the schema did not like; where there is a choice, what it would have taken. */
+function invalidPart({ validation = [], validationContext, message }: FastifyError): string {
+  for (const { keyword, instancePath, params } of validation) {
+    const { allowedValues, additionalProperties } = params;
+    if (keyword === 'enum' && Array.isArray(allowedValues)) {
+      return `${validationContext ?? ''}${instancePath} must be one of ${allowedValues.join(', ')}`;
+    }
+    if (keyword === 'additionalProperties' && Array.isArray(additionalProperties)) {
+      return `${validationContext ?? ''}${instancePath} has no ${additionalProperties[0]}`;
+    }
+  }
+  return message;
 }
 
 /** What never became a request: answered on the bare socket, then closed. */

@@ -1,7 +1,6 @@
 // What the exchange owes, as it was published with a head, and the proof of one user's part of it. They
 // are for everybody; the reader's thread makes the proofs.
 
-import { findTrader } from '@picostocks/engine';
 import {
   formatAmount,
   LiabilitiesQuery,
@@ -10,6 +9,7 @@ import {
   LiabilityReply,
 } from '@picostocks/protocol';
 import { Refused } from '../node/refused.ts';
+import { beginUserRead } from './reads.ts';
 import { readId, readOptionalId } from './requests.ts';
 import type { App, NodeParts } from './routes.ts';
 
@@ -47,11 +47,10 @@ export function liabilityRoutes(app: App, { replica, history, deadline }: NodePa
         response: { 200: LiabilityReply },
       },
     },
-    async ({ params, query }) => {
-      const by = deadline();
-      await replica.current(by);
+    async (request) => {
+      const { params, query } = request;
       const [userId, assetId] = [readId(params.user_id), readId(params.asset_id)];
-      if (findTrader(replica.state, userId) === undefined) throw new Refused('unknown_user');
+      const { deadline: by } = await beginUserRead({ replica, deadline }, request, userId);
       if (!replica.state.assetById.has(assetId)) throw new Refused('stock_not_found');
       const question = { head: readOptionalId(query.head), userId, assetId };
       const found = await history.ask('liability', { by: question, atLeast: 0, deadline: by });

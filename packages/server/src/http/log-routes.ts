@@ -16,19 +16,19 @@ import {
 } from '@picostocks/protocol';
 import { decodeBatch } from '../log/batch.ts';
 import type { Deadline } from '../node/deadline.ts';
+import type { NodeOptions } from '../node/node-options.ts';
 import { Refused } from '../node/refused.ts';
+import { entryRow } from './history-views.ts';
 import { readId, readOptionalId, readSequence } from './requests.ts';
 import type { App, NodeParts } from './routes.ts';
-import { entryRow } from './views.ts';
 
-export interface LogOptions {
-  /** May anyone read the entries? */
-  readonly isLogPublic: boolean;
-}
+/** May anyone read the entries? They name users, so not where reads are signed. */
+type IsLogPublic = () => boolean;
 
-export function logRoutes(app: App, parts: NodeParts, options: LogOptions): void {
-  entryRoute(app, parts, options);
-  logRoute(app, parts, options);
+export function logRoutes(app: App, parts: NodeParts, { auditLog = true }: NodeOptions): void {
+  const isLogPublic = (): boolean => auditLog && parts.replica.state.settings.reads === 'public';
+  entryRoute(app, parts, isLogPublic);
+  logRoute(app, parts, isLogPublic);
 }
 
 interface Page {
@@ -48,7 +48,7 @@ async function readEntries({ history }: NodeParts, page: Page): Promise<Entry[]>
 }
 
 /** Genesis is for everybody: it names the key of the heads. */
-function entryRoute(app: App, parts: NodeParts, { isLogPublic }: LogOptions): void {
+function entryRoute(app: App, parts: NodeParts, isLogPublic: IsLogPublic): void {
   app.get(
     '/audit/entry/:sequence/',
     {
@@ -65,10 +65,11 @@ function entryRoute(app: App, parts: NodeParts, { isLogPublic }: LogOptions): vo
     async ({ params, query }) => {
       const by = parts.deadline();
       const signature = fromHex(query.signature ?? '') ?? new Uint8Array(0);
-      const isOpen = isLogPublic || readId(params.sequence) === 1;
+      const head = await parts.replica.current(by);
+      const isOpen = isLogPublic() || readId(params.sequence) === 1;
       // Without a signature nothing may be learnt, not even how long the log is.
       if (!isOpen && signature.length === 0) throw new Refused('log_not_public');
-      const sequence = readSequence(params.sequence, await parts.replica.current(by));
+      const sequence = readSequence(params.sequence, head);
       const page = { from: sequence, last: sequence, deadline: by };
       const [entry] = await readEntries(parts, page);
       if (entry === undefined) throw new Error('the log has every entry up to its head');
@@ -81,7 +82,7 @@ function entryRoute(app: App, parts: NodeParts, { isLogPublic }: LogOptions): vo
 const JSON_LINES = 'application/x-ndjson';
 const RECORDS = 'application/octet-stream';
 
-function logRoute(app: App, parts: NodeParts, { isLogPublic }: LogOptions): void {
+function logRoute(app: App, parts: NodeParts, isLogPublic: IsLogPublic): void {
   app.get(
     '/audit/log/',
     {
@@ -94,9 +95,9 @@ function logRoute(app: App, parts: NodeParts, { isLogPublic }: LogOptions): void
       },
     },
     async ({ query }, reply) => {
-      if (!isLogPublic) throw new Refused('log_not_public');
       const by = parts.deadline();
       const head = await parts.replica.current(by);
+      if (!isLogPublic()) throw new Refused('log_not_public');
       const from = readOptionalId(query.from) ?? 1;
       if (from === 0) throw new Refused('malformed', { why: 'entries count from 1' });
       const last = Math.min(head, from + LOG_ENTRIES_MAX - 1);

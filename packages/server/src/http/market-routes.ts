@@ -1,17 +1,34 @@
-import { findTrader } from '@picostocks/engine';
+// Assets, markets, books and tickers.
+
+import { findMarket, findTrader } from '@picostocks/engine';
 import {
-  LimitQuery,
+  DEPTH_LEVELS_MAX,
+  DepthQuery,
+  DepthReply,
+  MarketPath,
   MarketQuery,
   MarketsReply,
   OrderBookQuery,
   OrderBookReply,
+  ReadHeaders,
+  StocksQuery,
   StocksReply,
   TickersReply,
 } from '@picostocks/protocol';
 import { Refused } from '../node/refused.ts';
-import { readLimit, readOptionalId } from './requests.ts';
+import {
+  chooseMarkets,
+  depthReply,
+  marketRow,
+  orderBookRows,
+  stockRow,
+  tickerRow,
+} from './market-views.ts';
+import { linkNext } from './paging.ts';
+import { beginRead } from './reads.ts';
+import { readId, readLimit, readOptionalId } from './requests.ts';
 import type { App, NodeParts } from './routes.ts';
-import { chooseMarkets, marketRow, orderBookRows, stockRow, tickerRow } from './views.ts';
+import { refuseStranger } from './signed-reads.ts';
 
 export function marketRoutes(app: App, parts: NodeParts): void {
   const { replica, deadline } = parts;
@@ -22,14 +39,20 @@ export function marketRoutes(app: App, parts: NodeParts): void {
       schema: {
         summary: 'Every asset, by id',
         tags: ['market'],
-        querystring: LimitQuery,
+        querystring: StocksQuery,
         response: { 200: StocksReply },
       },
     },
-    async ({ query }) => {
+    async (request, reply) => {
+      const { query } = request;
       await replica.current(deadline());
-      const assets = replica.state.assets.toSorted((left, right) => left.id - right.id);
-      return assets.slice(0, readLimit(query.limit)).map(stockRow);
+      const page = { after: readOptionalId(query.after) ?? -1, limit: readLimit(query.limit) };
+      const assets = replica.state.assets
+        .filter(({ id }) => id > page.after)
+        .sort((left, right) => left.id - right.id)
+        .slice(0, page.limit);
+      linkNext({ request, reply }, page, [assets]);
+      return assets.map(stockRow);
     },
   );
 
@@ -49,6 +72,14 @@ export function marketRoutes(app: App, parts: NodeParts): void {
     },
   );
 
+  orderBookRoute(app, parts);
+  depthRoute(app, parts);
+  // The document names the first address; the second is where its neighbours are.
+  tickerRoute(app, parts, '/tickers/24h/');
+  tickerRoute(app, parts, '/market/tickers/24h/');
+}
+
+function orderBookRoute(app: App, parts: NodeParts): void {
   app.get(
     '/market/orderbook/',
     {
@@ -56,26 +87,50 @@ export function marketRoutes(app: App, parts: NodeParts): void {
         summary: 'Open orders, best price first, then oldest first; one row an order',
         tags: ['market'],
         querystring: OrderBookQuery,
+        headers: ReadHeaders,
         response: { 200: OrderBookReply },
       },
     },
-    async ({ query }) => {
-      await replica.current(deadline());
+    async (request) => {
+      const { query } = request;
+      const { state } = parts.replica;
+      const { viewer } = await beginRead(parts, request);
       const userId = readOptionalId(query.user_id);
-      const user = userId === undefined ? undefined : findTrader(replica.state, userId);
+      if (userId !== undefined) refuseStranger(viewer, userId);
+      const user = userId === undefined ? undefined : findTrader(state, userId);
       if (userId !== undefined && user === undefined) throw new Refused('unknown_user');
-      const markets = chooseMarkets(replica.state, readMarketFilter(parts, query));
+      const markets = chooseMarkets(state, readMarketFilter(parts, query));
       const limit = readLimit(query.limit);
       return {
-        asks: orderBookRows(markets, { side: 'ask', user, limit }),
-        bids: orderBookRows(markets, { side: 'bid', user, limit }),
+        asks: orderBookRows(markets, { side: 'ask', user, limit, viewer }),
+        bids: orderBookRows(markets, { side: 'bid', user, limit, viewer }),
       };
     },
   );
+}
 
-  // The document names the first address; the second is where its neighbours are.
-  tickerRoute(app, parts, '/tickers/24h/');
-  tickerRoute(app, parts, '/market/tickers/24h/');
+const LEVELS = 100;
+
+function depthRoute(app: App, { replica, deadline }: NodeParts): void {
+  app.get(
+    '/market/depth/:stock_id/:unit_id/',
+    {
+      schema: {
+        summary: 'The book by price level, with a checksum',
+        tags: ['market'],
+        params: MarketPath,
+        querystring: DepthQuery,
+        response: { 200: DepthReply },
+      },
+    },
+    async ({ params, query }) => {
+      await replica.current(deadline());
+      const pair = { stockId: readId(params.stock_id), unitId: readId(params.unit_id) };
+      const market = findMarket(replica.state, pair);
+      if (market === undefined) throw new Refused('market_not_found');
+      return depthReply(market, Math.min(DEPTH_LEVELS_MAX, Number(query.levels ?? LEVELS)));
+    },
+  );
 }
 
 function tickerRoute(app: App, parts: NodeParts, url: string): void {
@@ -97,8 +152,8 @@ function tickerRoute(app: App, parts: NodeParts, url: string): void {
       const timeMicros = Math.max(Date.now() * 1_000, replica.state.time);
       const rows = markets.map(async (market) => {
         const window = { stockId: market.stock.id, unitId: market.unit.id, timeMicros };
-        const volume = await history.ask('dayVolume', { by: window, atLeast, deadline: by });
-        return tickerRow(market, volume);
+        const day = await history.ask('daySummary', { by: window, atLeast, deadline: by });
+        return tickerRow(market, day);
       });
       return Promise.all(rows);
     },

@@ -1,25 +1,20 @@
-import { findMarket } from '@picostocks/engine';
 import {
   CancelReply,
   CommandBody,
   CommandHeaders,
   CommandReply,
   fromHex,
-  LimitQuery,
-  MarketPath,
+  MESSAGE_BYTES_MAX,
   OrderBody,
   type OrderVerb,
   PutReply,
   SIGNATURE_HEADER,
-  TradesReply,
 } from '@picostocks/protocol';
 import type { FastifyReply } from 'fastify';
 import { Refused } from '../node/refused.ts';
 import type { Reply } from '../reply.ts';
-import { BODY_BYTES_MAX } from './bodies.ts';
-import { readId, readLimit, readOptionalId } from './requests.ts';
+import { readId, readOptionalId } from './requests.ts';
 import type { App, NodeParts } from './routes.ts';
-import { tradeRow } from './views.ts';
 
 /** Sends the stored or fresh answer of a command as it is. */
 export function sendReply(reply: FastifyReply, { status, body }: Reply): FastifyReply {
@@ -43,9 +38,6 @@ const ORDER_ROUTES: readonly { url: string; verb: OrderVerb; summary: string }[]
 
 export function traderRoutes(app: App, parts: NodeParts): void {
   for (const { url, verb, summary } of ORDER_ROUTES) orderRoute(app, parts, { url, verb, summary });
-  // The official client asks for a pair's history at the second address.
-  historyRoute(app, parts, '/trader/history/:stock_id/:unit_id/');
-  historyRoute(app, parts, '/account/order/history/stocks/:stock_id/:unit_id/');
   void app.register(async (scope) => commandRoute(scope as App, parts));
 }
 
@@ -82,38 +74,12 @@ function orderRoute(
   );
 }
 
-function historyRoute(app: App, { replica, history, deadline }: NodeParts, url: string): void {
-  app.get(
-    url,
-    {
-      schema: {
-        summary: 'Trades of a market, newest first: the incoming order was a bid, or an ask',
-        tags: ['market'],
-        params: MarketPath,
-        querystring: LimitQuery,
-        response: { 200: TradesReply },
-      },
-    },
-    async ({ params, query }) => {
-      const by = deadline();
-      const atLeast = await replica.current(by);
-      const market = { stockId: readId(params.stock_id), unitId: readId(params.unit_id) };
-      if (findMarket(replica.state, market) === undefined) throw new Refused('market_not_found');
-      const limit = readLimit(query.limit);
-      const read = (aggressor: 'bid' | 'ask') =>
-        history.ask('marketTrades', { by: { ...market, aggressor, limit }, atLeast, deadline: by });
-      const [bids, asks] = await Promise.all([read('bid'), read('ask')]);
-      return { bids: bids.map(tradeRow), asks: asks.map(tradeRow) };
-    },
-  );
-}
-
 /** Envelopes are signed as raw bytes, so this route alone takes its body unparsed. */
 function commandRoute(app: App, { desk, deadline }: NodeParts): void {
   app.removeAllContentTypeParsers();
   app.addContentTypeParser(
     'application/json',
-    { parseAs: 'buffer', bodyLimit: BODY_BYTES_MAX },
+    { parseAs: 'buffer', bodyLimit: MESSAGE_BYTES_MAX },
     (_request, bytes, done) => done(null, bytes),
   );
   app.post(

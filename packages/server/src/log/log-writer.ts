@@ -3,9 +3,18 @@
 // Whatever came in during the last commit is the next batch. A follower that is too far behind is told
 // the head only and reads the log by itself, so nothing queues without a bound.
 
-import type { Entry, Proposal, Sequence } from '@picostocks/protocol';
+import {
+  ENTRY_KINDS,
+  type Entry,
+  KEY_BYTES,
+  type Proposal,
+  type Sequence,
+  SIGNATURE_BYTES,
+  type TimeMicros,
+} from '@picostocks/protocol';
 import { ExchangeError } from '../exchange-error.ts';
 import type { Marks } from '../marks.ts';
+import type { TickRequest } from '../node/tick-watch.ts';
 import { type Scheduler, SYSTEM_SCHEDULER } from '../scheduler.ts';
 import { encodeBatch } from './batch.ts';
 import { type Head, headOf, type Log, sealEntries } from './log.ts';
@@ -27,6 +36,14 @@ interface Submission {
   refuse(reason: string): void;
 }
 
+/** It carries only the time that the log stamps on it. */
+const TICK: Proposal = {
+  kind: ENTRY_KINDS.tick,
+  key: new Uint8Array(KEY_BYTES),
+  signature: new Uint8Array(SIGNATURE_BYTES),
+  message: new Uint8Array(0),
+};
+
 const BATCH_ENTRIES_MAX = 4_096;
 const BEHIND_BYTES_MAX = 8 * 1_024 * 1_024;
 
@@ -45,6 +62,9 @@ export class LogWriter {
   #queue: Submission[] = [];
   #head: Head;
   #isScheduled = false;
+  /** A tick that was asked for, and how to call off the waiting for its time. */
+  #tick: TickRequest | undefined;
+  #callOffTick: () => void = () => undefined;
 
   constructor(fields: {
     readonly log: Log;
@@ -79,8 +99,20 @@ export class LogWriter {
     this.#schedule();
   }
 
+  /**
+   * Asks for a tick. It is appended when its time has come by the log's clock, if nothing else was
+   * appended since the head that it names: every entry does what is due.
+   */
+  tick(request: TickRequest): void {
+    if (request.head !== this.#head.sequence) return;
+    this.#forgetTick();
+    this.#tick = request;
+    this.#schedule();
+  }
+
   /** Commits what is queued now; used at the end, when no more will come. */
   flush(): void {
+    this.#forgetTick();
     while (this.#queue.length > 0) this.#commitBatch();
   }
 
@@ -111,17 +143,21 @@ export class LogWriter {
 
   #commitBatch(): void {
     const submissions = this.#takeBatch();
-    // A flush has taken what this batch was scheduled for.
-    if (submissions.length === 0) return;
+    // A flush may have taken what this batch was scheduled for.
+    const isTick = submissions.length === 0 && this.#tick !== undefined;
+    if (submissions.length === 0 && !isTick) return;
     const time = this.#clock.now();
     if (time === undefined) {
+      this.#forgetTick();
       this.#refuseAll(
         submissions,
         'the clock of this machine has jumped: set it right, or restart the exchange',
       );
       return;
     }
-    const proposals = submissions.flatMap((submission) => submission.proposals);
+    if (isTick && this.#isTooEarly(time)) return;
+    this.#forgetTick();
+    const proposals = isTick ? [TICK] : submissions.flatMap(({ proposals }) => proposals);
     const entries = sealEntries(this.#head, { proposals, time });
     try {
       this.#log.append(this.#head, entries);
@@ -134,6 +170,21 @@ export class LogWriter {
     this.#marks.durable = this.#head.sequence;
     this.#marks.readOnly = false;
     this.#publish(entries);
+  }
+
+  /** Waits for the time of the tick if it has not come. */
+  #isTooEarly(time: TimeMicros): boolean {
+    const micros = (this.#tick?.due ?? 0) - time;
+    if (micros <= 0) return false;
+    this.#callOffTick();
+    this.#callOffTick = this.#scheduler.after(Math.ceil(micros / 1_000), () => this.#schedule());
+    return true;
+  }
+
+  #forgetTick(): void {
+    this.#tick = undefined;
+    this.#callOffTick();
+    this.#callOffTick = () => undefined;
   }
 
   #takeBatch(): Submission[] {

@@ -5,26 +5,28 @@
 // message. Looking takes no turn of the user.
 
 import { createHash } from 'node:crypto';
-import { findMarket, findRegistrationRejection, type State } from '@picostocks/engine';
+import { findRegistrationRejection, type Key, type State, type User } from '@picostocks/engine';
 import {
   bytesEqual,
   decodeEnvelope,
   ENTRY_KINDS,
   type EnvelopeCommand,
+  type EnvelopeType,
   encodeRegistrationText,
   encodeUtf8,
-  formatAmount,
   fromHex,
-  joinOrderText,
-  type OrderVerb,
+  OPERATOR_USER_ID,
   type Proposal,
-  parseAmount,
   REJECTIONS,
+  toHex,
 } from '@picostocks/protocol';
 import type { StoredResult } from '../history/history-reader.ts';
 import type { Reply } from '../reply.ts';
 import { before, type Deadline } from './deadline.ts';
 import type { HistoryPort } from './history-port.ts';
+import { isProved } from './key-proof.ts';
+import { refuseUnknownIds, refuseUnknownMarket } from './named-ids.ts';
+import { type OrderRequest, orderMessages, verifyOrder } from './order-request.ts';
 import { Refused } from './refused.ts';
 import type { Replica } from './replica.ts';
 import type { Settled, Submissions } from './submissions.ts';
@@ -32,21 +34,23 @@ import type { TokenBuckets } from './token-buckets.ts';
 import { type Turn, Turns } from './turns.ts';
 import { isSignedBy } from './verify.ts';
 
-/** An order text before its nonce is known; the amounts as the client spelled them. */
-export interface OrderRequest {
-  readonly verb: OrderVerb;
-  readonly userId: number;
-  readonly stockId: number;
-  readonly quantity: string;
-  readonly unitId: number;
-  readonly price: string;
-  readonly signature: Uint8Array;
-  readonly nonce: number | undefined;
-}
-
 interface Verified extends Turn {
   readonly proposal: Proposal;
+  /** Takes risk away, or is an operator's: taken also when the rejections of its user are used up. */
+  readonly isRelief: boolean;
 }
+
+const RELIEFS: ReadonlySet<EnvelopeType> = new Set([
+  'cancel_order',
+  'cancel_at_price',
+  'cancel_orders',
+  'cancel_after',
+  'cancel_withdrawal',
+  'revoke_key',
+  'rotate_key',
+]);
+/** A signature that fails is held against as many of the keys that its user rotated away. */
+const FORMER_KEYS_TRIED = 3;
 
 export interface CommandDeskParts {
   readonly replica: Replica;
@@ -75,23 +79,22 @@ export class CommandDesk {
 
   async order(request: OrderRequest, deadline: Deadline): Promise<Reply> {
     await this.#lookUp(this.#parts.replica.current(deadline));
-    const state = this.#state;
-    const key = this.#keyOf({ userId: request.userId, keyId: 0 }, 'trader');
-    refuseUnknownMarket(state, request);
+    const { user, key } = this.#keyOf({ userId: request.userId, keyId: 0 }, 'trader');
+    refuseUnknownMarket(this.#state, request);
     const nonce = request.nonce ?? key.nonceNext;
-    let verified = verifyOrder(request, { key: key.publicKey, nonce });
+    let verified = verify(request, { key, nonce });
     if (verified === undefined && request.nonce === undefined) {
       verified = await this.#verifyAgain(request, { triedNonce: nonce, deadline });
-      if (verified === undefined) {
-        const stored = await this.#storedBySignature(request, deadline);
-        if (stored !== undefined) return stored;
-      }
     }
-    if (verified === undefined) {
-      const why = `checked with the nonce ${nonce}; with several orders under way, send each its nonce`;
-      throw new Refused('bad_signature', { nonce: key.nonceNext, why });
-    }
-    return this.#take(verified, deadline);
+    if (verified !== undefined) return this.#take(verified, deadline);
+    const stored = await this.#storedBySignature(request, deadline);
+    if (stored !== undefined) return stored;
+    const isFormer = formerKeys(user).some(
+      (former) => verifyOrder(request, { key: former, nonce }) !== undefined,
+    );
+    if (isFormer) throw new Refused('key_not_current', { nonce: key.nonceNext });
+    const why = `checked with the nonce ${nonce}; with several orders under way, send each its nonce`;
+    throw new Refused('bad_signature', { nonce: key.nonceNext, why });
   }
 
   /** The nonce may have moved between the request and its check. */
@@ -100,12 +103,12 @@ export class CommandDesk {
     { triedNonce, deadline }: { triedNonce: number; deadline: Deadline },
   ): Promise<Verified | undefined> {
     await this.#lookUp(this.#parts.replica.current(deadline));
-    const key = this.#keyOf({ userId: request.userId, keyId: 0 }, 'trader');
+    const { key } = this.#keyOf({ userId: request.userId, keyId: 0 }, 'trader');
     if (key.nonceNext === triedNonce) return undefined;
-    return verifyOrder(request, { key: key.publicKey, nonce: key.nonceNext });
+    return verify(request, { key, nonce: key.nonceNext });
   }
 
-  /** A resend that does not say its nonce: the result that these signed bytes got. */
+  /** A resend whose nonce or key is not the one to use now: the result that these signed bytes got. */
   async #storedBySignature(request: OrderRequest, deadline: Deadline): Promise<Reply | undefined> {
     const { signature, userId } = request;
     const atLeast = await this.#lookUp(this.#parts.replica.current(deadline));
@@ -128,18 +131,41 @@ export class CommandDesk {
     if (command.type === 'recover') throw new Refused('not_while_running');
     await this.#lookUp(this.#parts.replica.current(deadline));
     if (command.exchange !== this.#state.exchange) throw new Refused('wrong_exchange');
-    const { userId, keyId, nonce } = command;
-    const key = this.#keyOf(command, 'anyone');
-    if (!isSignedBy({ key: key.publicKey, message, signature })) {
-      throw new Refused('bad_signature', { nonce: key.nonceNext });
+    const { userId, keyId, nonce, type } = command;
+    const { user, key } = this.#keyOf(command, 'anyone');
+    const isSigned = isSignedBy({ key: key.publicKey, message, signature });
+    if (!isSigned || key.isRevoked) {
+      const stored = await this.#storedByBytes(command, { message, signature, deadline });
+      if (stored !== undefined) return stored;
+      const isKnown =
+        isSigned ||
+        formerKeys(user).some((former) => isSignedBy({ key: former, message, signature }));
+      throw new Refused(isKnown ? 'key_not_current' : 'bad_signature', { nonce: key.nonceNext });
     }
     if (nonce >= key.nonceNext) {
       if (command.expires < this.#parts.now()) throw new Refused('expired');
       refuseUnknownIds(this.#state, command);
+      if (!isProved(command, command.exchange)) throw new Refused('bad_proof');
     }
-    const kind = ENTRY_KINDS.envelope;
-    const proposal = { kind, key: key.publicKey, signature, message };
-    return this.#take({ userId, keyId, nonce, key: key.publicKey, proposal }, deadline);
+    const proposal = { kind: ENTRY_KINDS.envelope, key: key.publicKey, signature, message };
+    const turn = { userId, keyId, nonce, key: key.publicKey, bytes: message.length };
+    // Operators are not held back: what they have to do may not wait, and they share one user.
+    const isRelief = userId === OPERATOR_USER_ID || RELIEFS.has(type);
+    return this.#take({ ...turn, proposal, isRelief }, deadline);
+  }
+
+  /** A resend of what a key signed that was rotated or revoked since: the result that it got. */
+  async #storedByBytes(
+    { userId, keyId, nonce }: EnvelopeCommand,
+    fields: { message: Uint8Array; signature: Uint8Array; deadline: Deadline },
+  ): Promise<Reply | undefined> {
+    const { message, signature, deadline } = fields;
+    const atLeast = this.#state.sequence;
+    const ask = { by: { userId, keyId, nonce }, atLeast, deadline };
+    const result = await this.#lookUp(this.#parts.history.ask('resultByNonce', ask));
+    const isSame =
+      result?.signature === toHex(signature) && result.messageHash === sha256Hex(message);
+    return isSame ? storedReply(result) : undefined;
   }
 
   async register(
@@ -180,11 +206,14 @@ export class CommandDesk {
     return this.#parts.replica.state;
   }
 
-  #keyOf({ userId, keyId }: { userId: number; keyId: number }, who: 'trader' | 'anyone') {
+  #keyOf(
+    { userId, keyId }: { userId: number; keyId: number },
+    who: 'trader' | 'anyone',
+  ): { user: User; key: Key } {
     const user = who === 'trader' && userId === 0 ? undefined : this.#state.users[userId];
     const key = user?.keys[keyId];
-    if (key === undefined) throw new Refused('unknown_user');
-    return key;
+    if (user === undefined || key === undefined) throw new Refused('unknown_user');
+    return { user, key };
   }
 
   /** Takes a verified command through its turn to its answer. */
@@ -200,7 +229,9 @@ export class CommandDesk {
     let settled: Promise<Settled>;
     try {
       this.#refuseWhileBehind();
-      if (!rejections.allows(verified.userId)) throw new Refused('rate_limited');
+      if (!verified.isRelief && !rejections.allows(verified.userId)) {
+        throw new Refused('rate_limited');
+      }
       settled = submissions.submit(verified.proposal);
     } catch (error) {
       turn.release();
@@ -249,8 +280,8 @@ export class CommandDesk {
     const ask = { by: { userId, keyId, nonce }, atLeast, deadline };
     const result = await this.#lookUp(this.#parts.history.ask('resultByNonce', ask));
     if (result?.messageHash === sha256Hex(proposal.message)) return storedReply(result);
-    const key = this.#keyOf({ userId, keyId }, 'anyone');
-    if (!bytesEqual(key.publicKey, verified.key)) {
+    const { key } = this.#keyOf({ userId, keyId }, 'anyone');
+    if (key.isRevoked || !bytesEqual(key.publicKey, verified.key)) {
       throw new Refused('key_not_current', { nonce: key.nonceNext });
     }
     throw new Refused('nonce_used', { nonce: key.nonceNext });
@@ -265,59 +296,20 @@ function sha256Hex(message: Uint8Array): string {
   return createHash('sha256').update(message).digest('hex');
 }
 
-/** The texts that a request may have signed: 18 decimals first, then as the client spelled them. */
-function orderMessages(request: OrderRequest, nonce: number): Uint8Array[] {
-  const { quantity, price } = request;
-  const canonical = { ...request, quantity: inFull(quantity), price: inFull(price), nonce };
-  const isSpelledSo = canonical.quantity === quantity && canonical.price === price;
-  const texts = isSpelledSo ? [canonical] : [canonical, { ...request, nonce }];
-  return texts.map((text) => encodeUtf8(joinOrderText(text)));
+/** The newest first. */
+function formerKeys({ formerKeys: keys }: User): Uint8Array[] {
+  return keys.slice(-FORMER_KEYS_TRIED).reverse();
 }
 
-function inFull(amount: string): string {
-  const parsed = parseAmount(amount);
-  if (parsed === undefined) throw new Refused('malformed');
-  return formatAmount(parsed);
-}
-
-function verifyOrder(
+function verify(
   request: OrderRequest,
-  { key, nonce }: { key: Uint8Array; nonce: number },
+  { key, nonce }: { key: Key; nonce: number },
 ): Verified | undefined {
-  const { signature, userId } = request;
-  const message = orderMessages(request, nonce).find((text) =>
-    isSignedBy({ key, message: text, signature }),
-  );
-  if (message === undefined) return undefined;
-  const proposal = { kind: ENTRY_KINDS.order, key, signature, message };
-  return { userId, keyId: 0, nonce, key, proposal };
-}
-
-function refuseUnknownMarket(state: State, market: { stockId: number; unitId: number }): void {
-  for (const id of [market.stockId, market.unitId]) {
-    if (!state.assetById.has(id)) throw new Refused('stock_not_found', { why: `${id}` });
-  }
-  if (findMarket(state, market) === undefined) throw new Refused('market_not_found');
-}
-
-/** Ids that name nothing are refused here, so that they cost no entry. */
-function refuseUnknownIds(state: State, command: EnvelopeCommand): void {
-  const { params } = command;
-  if ('unitId' in params && command.type !== 'list_market') refuseUnknownMarket(state, params);
-  if ('stockId' in params && command.type !== 'create_asset') {
-    const ids = 'unitId' in params ? [params.stockId, params.unitId] : [params.stockId];
-    for (const id of ids) {
-      if (!state.assetById.has(id)) throw new Refused('stock_not_found', { why: `${id}` });
-    }
-  }
-  for (const id of namedUsers(command)) {
-    if (state.users[id] === undefined) throw new Refused('unknown_user', { why: `${id}` });
-  }
-}
-
-function namedUsers({ type, params }: EnvelopeCommand): number[] {
-  if (type === 'transfer') return [params.toUser];
-  if (type === 'credit_deposit') return [params.userId];
-  if (type === 'change_settings') return params.feeUserId === undefined ? [] : [params.feeUserId];
-  return [];
+  const { publicKey } = key;
+  const proposal = verifyOrder(request, { key: publicKey, nonce });
+  if (proposal === undefined) return undefined;
+  const isRelief = request.verb === 'CANCELASK' || request.verb === 'CANCELBID';
+  const { userId } = request;
+  const bytes = proposal.message.length;
+  return { userId, keyId: 0, nonce, key: publicKey, bytes, proposal, isRelief };
 }

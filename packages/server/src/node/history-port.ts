@@ -5,13 +5,10 @@
 // floods the exchange with reads must not keep a trader from his answer.
 
 import type { Sequence } from '@picostocks/protocol';
-import type { HistoryRead, HistoryReader } from '../history/history-reader.ts';
+import type { HistoryBy, HistoryFound, HistoryRead } from '../history/history-reader.ts';
 import type { HistoryAnswer, HistoryQuestion } from '../thread/thread-data.ts';
 import { before, type Deadline } from './deadline.ts';
 import { Refused } from './refused.ts';
-
-type By<R extends HistoryRead> = Parameters<HistoryReader[R]>[0];
-type Found<R extends HistoryRead> = ReturnType<HistoryReader[R]>;
 
 /** What the port needs of a `MessagePort`. */
 export interface QuestionPort {
@@ -48,8 +45,8 @@ export class HistoryPort {
    */
   async ask<R extends HistoryRead>(
     read: R,
-    { by, atLeast, deadline }: { by: By<R>; atLeast: Sequence; deadline: Deadline },
-  ): Promise<Found<R>> {
+    { by, atLeast, deadline }: { by: HistoryBy<R>; atLeast: Sequence; deadline: Deadline },
+  ): Promise<HistoryFound<R>> {
     const id = this.#idNext;
     this.#idNext += 1;
     if (this.#waiting.size >= WAITING_MAX && !URGENT.has(read)) {
@@ -63,7 +60,7 @@ export class HistoryPort {
     this.#sendWaiting();
     try {
       const late = () => new Refused('unavailable', { why: 'the history is behind' });
-      return (await before(deadline, promise, late)) as Found<R>;
+      return (await before(deadline, promise, late)) as HistoryFound<R>;
     } finally {
       this.#asked.delete(id);
       this.#waiting.delete(id);

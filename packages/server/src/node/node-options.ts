@@ -18,5 +18,7 @@ export interface NodeOptions {
   readonly trustedProxies: readonly string[];
   /** Whether anyone may read the entries of the log. Default true; heads and proofs are for everybody. */
   readonly auditLog?: boolean;
+  /** PEM; with them the node speaks HTTPS and nothing else. */
+  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
   readonly logLevel: string;
 }

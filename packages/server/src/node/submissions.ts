@@ -5,6 +5,7 @@
 import type { Entry, Event, Proposal } from '@picostocks/protocol';
 import { decodeCommand } from '@picostocks/protocol';
 import { decodeProposals, encodeProposals } from '../log/batch.ts';
+import { ownEvents } from '../own-events.ts';
 import { type Reply, replyTo } from '../reply.ts';
 import { type Scheduler, SYSTEM_SCHEDULER } from '../scheduler.ts';
 import { Refused } from './refused.ts';
@@ -81,7 +82,7 @@ export class Submissions {
     this.#pending.delete(name);
     const command = decodeCommand(entry.kind, entry.message);
     const reply = command.type === 'undecodable' ? undefined : replyTo({ entry, command, events });
-    const isRejection = events[0]?.kind === 'command_rejected';
+    const isRejection = ownEvents(events)[0]?.kind === 'command_rejected';
     pending.settle(reply === undefined ? { kind: 'void' } : { kind: 'reply', reply, isRejection });
   }
 

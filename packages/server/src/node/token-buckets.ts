@@ -1,3 +1,6 @@
+/** A bucket holds as much as comes into it in this time. */
+export const BURST_SECONDS = 2;
+
 /** Allows each key so many events a second, with bursts of twice that; bounded in keys. */
 export class TokenBuckets<K> {
   readonly #perSecond: number;
@@ -15,18 +18,24 @@ export class TokenBuckets<K> {
     return this.#perSecond === 0 || this.#filled(key).tokens >= 1;
   }
 
-  /** Takes a token if there is one. */
-  take(key: K): boolean {
+  /** Takes as many tokens, or at least all that a full bucket holds, if they are there. */
+  take(key: K, weight = 1): boolean {
     if (this.#perSecond === 0) return true;
     const bucket = this.#filled(key);
-    if (bucket.tokens < 1) return false;
-    bucket.tokens -= 1;
+    const tokens = Math.min(weight, this.#perSecond * BURST_SECONDS);
+    if (bucket.tokens < tokens) return false;
+    bucket.tokens -= tokens;
     return true;
+  }
+
+  /** What is left of a key's tokens. */
+  left(key: K): number {
+    return this.#filled(key).tokens;
   }
 
   #filled(key: K): { tokens: number; at: number } {
     const now = this.#now();
-    const most = this.#perSecond * 2;
+    const most = this.#perSecond * BURST_SECONDS;
     const bucket = this.#buckets.get(key) ?? { tokens: most, at: now };
     bucket.tokens = Math.min(most, bucket.tokens + ((now - bucket.at) / 1_000) * this.#perSecond);
     bucket.at = now;

@@ -2,7 +2,7 @@
 // verified, with a nonce that is not used, wait here: ids and old signed bytes are public, and a stranger
 // must not be able to keep a user from his own cancels.
 
-import type { State } from '@picostocks/engine';
+import type { Key, State } from '@picostocks/engine';
 import { bytesEqual, NONCE_AHEAD_MAX } from '@picostocks/protocol';
 import { before, type Deadline } from './deadline.ts';
 import { Refused } from './refused.ts';
@@ -13,6 +13,8 @@ export interface Turn {
   readonly nonce: number;
   /** The public key that verified the command. */
   readonly key: Uint8Array;
+  /** What it keeps in memory while it waits. */
+  readonly bytes: number;
 }
 
 /** A command's turn: `now` (and then it must be released), or the nonce was used by another. */
@@ -20,13 +22,21 @@ export type TurnOutcome = { readonly kind: 'now'; release(): void } | { readonly
 
 interface Queue {
   isBusy: boolean;
+  /** Who waits looks again when one of these has changed: another key may rotate or revoke this one. */
   nonceSeen: number;
+  keySeen: Uint8Array | undefined;
   readonly waiting: Set<() => void>;
 }
+
+/** What all that wait at one node may keep in memory: their bodies, and that they are there at all. */
+const WAITING_BYTES_MAX = 128 * 1024 * 1024;
+const BYTES_EACH = 2_048;
 
 export class Turns {
   readonly #state: () => State;
   readonly #queues = new Map<string, Queue>();
+
+  #waitingBytes = 0;
 
   constructor(state: () => State) {
     this.#state = state;
@@ -35,8 +45,8 @@ export class Turns {
   /**
    * Waits for the turn of a command.
    *
-   * @throws Refused `nonce_ahead`, `key_not_current`, `rate_limited` (too many wait), `unavailable`
-   * (the one before takes longer than the deadline).
+   * @throws Refused `nonce_ahead`, `key_not_current`, `rate_limited` (too many of this key wait),
+   * `unavailable` (the one before takes longer than the deadline, or too much waits at this node).
    */
   async take(turn: Turn, deadline: Deadline): Promise<TurnOutcome> {
     const name = `${turn.userId}/${turn.keyId}`;
@@ -45,9 +55,11 @@ export class Turns {
       if (key === undefined) throw new Refused('unknown_user');
       const nonce = key.nonceNext;
       if (turn.nonce < nonce) return { kind: 'used' };
-      if (!bytesEqual(key.publicKey, turn.key)) throw new Refused('key_not_current', { nonce });
+      if (key.isRevoked || !bytesEqual(key.publicKey, turn.key)) {
+        throw new Refused('key_not_current', { nonce });
+      }
       if (turn.nonce > nonce + NONCE_AHEAD_MAX) throw new Refused('nonce_ahead', { nonce });
-      const queue = this.#queueOf(name, nonce);
+      const queue = this.#queueOf(name, key);
       if (turn.nonce === nonce && !queue.isBusy) {
         queue.isBusy = true;
         return { kind: 'now', release: () => this.#release(name, queue) };
@@ -60,17 +72,21 @@ export class Turns {
   wake(): void {
     for (const [name, queue] of this.#queues) {
       const [userId = '', keyId = ''] = name.split('/');
-      const nonce = this.#state().users[Number(userId)]?.keys[Number(keyId)]?.nonceNext;
-      if (nonce === undefined || nonce === queue.nonceSeen) continue;
-      queue.nonceSeen = nonce;
+      const key = this.#state().users[Number(userId)]?.keys[Number(keyId)];
+      if (key === undefined) continue;
+      const now = currentKey(key);
+      if (key.nonceNext === queue.nonceSeen && now === queue.keySeen) continue;
+      queue.nonceSeen = key.nonceNext;
+      queue.keySeen = now;
       this.#wakeAll(queue);
     }
   }
 
-  #queueOf(name: string, nonceSeen: number): Queue {
+  #queueOf(name: string, key: Key): Queue {
     const existing = this.#queues.get(name);
     if (existing !== undefined) return existing;
-    const queue: Queue = { isBusy: false, nonceSeen, waiting: new Set() };
+    const seen = { nonceSeen: key.nonceNext, keySeen: currentKey(key) };
+    const queue: Queue = { isBusy: false, ...seen, waiting: new Set() };
     this.#queues.set(name, queue);
     return queue;
   }
@@ -82,12 +98,16 @@ export class Turns {
   ): Promise<void> {
     // Every nonce that may wait, and as many again that repeat one.
     if (queue.waiting.size >= 2 * NONCE_AHEAD_MAX) throw new Refused('rate_limited', { nonce });
+    const bytes = turn.bytes + BYTES_EACH;
+    if (this.#waitingBytes + bytes > WAITING_BYTES_MAX) throw new Refused('unavailable', { nonce });
     const { promise, resolve } = Promise.withResolvers<void>();
+    this.#waitingBytes += bytes;
     queue.waiting.add(resolve);
     const late = () => new Refused(turn.nonce > nonce ? 'nonce_ahead' : 'unavailable', { nonce });
     try {
       await before(deadline, promise, late);
     } finally {
+      this.#waitingBytes -= bytes;
       queue.waiting.delete(resolve);
       this.#forgetIdle(name, queue);
     }
@@ -106,4 +126,8 @@ export class Turns {
   #forgetIdle(name: string, queue: Queue): void {
     if (!queue.isBusy && queue.waiting.size === 0) this.#queues.delete(name);
   }
+}
+
+function currentKey(key: Key): Uint8Array | undefined {
+  return key.isRevoked ? undefined : key.publicKey;
 }

@@ -1,5 +1,5 @@
 // The mark of a folder whose log may have lost its end: it must be recovered before it serves again
-// (docs/protocol.md §6.7). Every backup has it from its first moment on, and a recovery takes it away last.
+// (docs/protocol.md §6.13). Every backup has it from its first moment on, and a recovery takes it away last.
 
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import type { Sequence, TimeMicros } from '@picostocks/protocol';

@@ -1,4 +1,4 @@
-// Lets an exchange go on with a log that may have lost its end (docs/protocol.md §6.7). The operator signs a
+// Lets an exchange go on with a log that may have lost its end (docs/protocol.md §6.13). The operator signs a
 // `recover` that names the last entry that is left, where his key is; here it is appended, and what the
 // folder has of lost entries is put out of the way.
 //
@@ -122,7 +122,7 @@ export class Recovery implements Disposable {
   async finish({ signature, acceptTime = false }: FinishOptions): Promise<RecoveryReport> {
     const lastEntry = Math.max(this.#head.time, this.#lost.time);
     waitForClock({ wall: SYSTEM_CLOCKS.wall(), lastEntry, acceptTime });
-    // Two recoveries of one backup differ by the time between them, which counts from here on (§6.7).
+    // Two recoveries of one backup differ by the time between them, which counts from here on (§6.13).
     const earliest = lastEntry + RECOVERY_PAUSE;
     await delay(Math.max(0, earliest - SYSTEM_CLOCKS.wall()) / 1_000);
     const time = Math.max(earliest, SYSTEM_CLOCKS.wall());

@@ -1,4 +1,4 @@
-// A snapshot: the state's text (docs/protocol.md §6.6) between a head line and an end line.
+// A snapshot: the state's text (docs/protocol.md §6.12) between a head line and an end line.
 //
 //   picostocks snapshot 1
 //   log <sequence> <hash of that entry>

@@ -39,6 +39,7 @@ for (const port of data.followers) {
   port.on('message', (request: LogRequest) => {
     if (request.kind === 'acknowledge') return acknowledge(request.bytes);
     if (request.kind === 'digest') return compare(request.block);
+    if (request.kind === 'tick') return writer.tick(request.request);
     const proposals = [...decodeProposals(request.bytes)];
     const refuse = (why: string): void =>
       post({ kind: 'refused', bytes: encodeProposals(proposals), why });

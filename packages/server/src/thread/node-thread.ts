@@ -11,6 +11,7 @@ import { HistoryLag } from '../node/history-lag.ts';
 import { HistoryPort } from '../node/history-port.ts';
 import { Replica } from '../node/replica.ts';
 import { Submissions } from '../node/submissions.ts';
+import { TickWatch } from '../node/tick-watch.ts';
 import { TokenBuckets } from '../node/token-buckets.ts';
 import { startEngine } from '../snapshot/start-engine.ts';
 import type { LogMessage, LogRequest, NodeThreadData } from './thread-data.ts';
@@ -54,6 +55,13 @@ const desk = new CommandDesk({
   isHistoryBehind: () => lag.isBehind,
 });
 
+const ticks = new TickWatch({
+  state: () => replica.state,
+  now: () => Date.now() * 1_000,
+  ask: (request) => tellLog({ kind: 'tick', request }),
+});
+ticks.wake();
+
 log.on('message', (message: LogMessage) => {
   if (message.kind === 'refused') {
     submissions.refused(message.bytes, message.why);
@@ -61,6 +69,7 @@ log.on('message', (message: LogMessage) => {
   }
   replica.take(message);
   desk.wake();
+  ticks.wake();
   if (message.kind === 'batch') tellLog({ kind: 'acknowledge', bytes: message.bytes.length });
 });
 
@@ -78,6 +87,7 @@ const address = { host, port, reusePort };
 await app.listen(address);
 
 reportReady(async () => {
+  ticks.stop();
   lag.stop();
   await app.close();
 });

@@ -7,11 +7,13 @@ import type { BlockDigest } from '../event-digest.ts';
 import type { HistoryRead } from '../history/history-reader.ts';
 import type { LogNews } from '../log/log-writer.ts';
 import type { NodeOptions } from '../node/node-options.ts';
+import type { TickRequest } from '../node/tick-watch.ts';
 
 /** From a follower to the log thread. */
 export type LogRequest =
   | { readonly kind: 'submit'; readonly bytes: Uint8Array }
   | { readonly kind: 'acknowledge'; readonly bytes: number }
+  | { readonly kind: 'tick'; readonly request: TickRequest }
   | { readonly kind: 'digest'; readonly block: BlockDigest };
 
 /** From the log thread to a follower. */

@@ -1,6 +1,7 @@
-// From the engine's state and the history's rows to the wire: the one place where camelCase amounts
-// become snake_case strings in answers.
+// From the engine's state to the wire: assets, markets and their books. Here and in the other views,
+// and nowhere else, camelCase amounts become snake_case strings.
 
+import { crc32 } from 'node:zlib';
 import {
   type Asset,
   bookSide,
@@ -10,58 +11,20 @@ import {
   type User,
 } from '@picostocks/engine';
 import {
-  type BalanceRow,
-  ENTRY_KINDS,
-  type Entry,
-  type EntryKind,
-  type EntryReply,
-  type ExternalTransferRow,
-  encodeRecord,
+  CHECKSUM_LEVELS,
+  DEPTH_LEVELS_MAX,
+  type DepthLevel,
+  type DepthReply,
   formatAmount,
-  type InternalTransferRow,
   type MarketRow,
   type OrderBookRow,
   type Side,
   type StockRow,
   type TickerRow,
-  type TimeMicros,
-  type TradeRow,
-  toHex,
 } from '@picostocks/protocol';
-import type {
-  DayVolume,
-  DepositRecord,
-  TradeRecord,
-  TransferRecord,
-} from '../history/history-reader.ts';
-
-/** Unix seconds with six decimals. */
-export function formatSync(time: TimeMicros): string {
-  const text = String(time).padStart(7, '0');
-  return `${text.slice(0, -6)}.${text.slice(-6)}`;
-}
-
-/** ISO 8601 in whole seconds, as the published API writes it. */
-function formatIso(time: TimeMicros | undefined): string | null {
-  if (time === undefined) return null;
-  return new Date(Math.floor(time / 1_000)).toISOString().replace(/\.\d{3}Z$/, 'Z');
-}
-
-export function toMillis(time: TimeMicros): number {
-  return Math.floor(time / 1_000);
-}
-
-/** Every asset that the user ever held, by id. */
-export function balanceRows(state: State, user: User): BalanceRow[] {
-  const rows: BalanceRow[] = [];
-  for (const asset of state.assets) {
-    const account = user.accounts[asset.slot];
-    if (account === undefined) continue;
-    const locked = formatAmount(account.locked);
-    rows.push({ stock_id: asset.id, locked, free: formatAmount(account.free) });
-  }
-  return rows.sort((left, right) => left.stock_id - right.stock_id);
-}
+import type { DaySummary } from '../history/candle-reader.ts';
+import { shownTo, type Viewer } from './signed-reads.ts';
+import { formatIso, formatSync, toMillis } from './times.ts';
 
 export function stockRow(asset: Asset): StockRow {
   const { details } = asset;
@@ -94,6 +57,13 @@ export function stockRow(asset: Asset): StockRow {
     time_ipo: null,
     time_wait: formatIso(asset.timeWait),
     sync: formatSync(asset.timeChanged),
+    deposit: details.deposit,
+    withdraw: details.withdraw,
+    min_deposit: formatAmount(details.minDeposit),
+    min_withdrawal: formatAmount(details.minWithdrawal),
+    approval_above: formatAmount(details.approvalAbove),
+    daily_withdrawal: formatAmount(details.dailyWithdrawal),
+    ipo_unit_id: 0,
   };
 }
 
@@ -115,16 +85,29 @@ export function marketRow(market: Market): MarketRow {
     self_trade: rules.selfTrade,
     reference_price: formatAmount(rules.referencePrice),
     created: toMillis(market.timeCreated),
+    reason: market.haltReason,
   };
 }
 
-export function tickerRow(market: Market, volume: DayVolume): TickerRow {
+export function tickerRow(market: Market, day: DaySummary): TickerRow {
+  const { prices } = day;
+  const amount = (value: bigint | undefined) => (value === undefined ? null : formatAmount(value));
+  const { bids, asks } = depthOf(market);
   return {
     ...pair(market),
     price: formatAmount(market.lastPrice),
-    quantity: formatAmount(volume.quantity),
-    count: volume.count,
+    quantity: formatAmount(day.quantity),
+    count: day.count,
     sync: formatSync(market.timeChanged),
+    open: amount(prices?.open),
+    high: amount(prices?.high),
+    low: amount(prices?.low),
+    value: formatAmount(day.value),
+    bid: bids[0]?.[0] ?? null,
+    bid_quantity: bids[0]?.[1] ?? null,
+    ask: asks[0]?.[0] ?? null,
+    ask_quantity: asks[0]?.[1] ?? null,
+    time: toMillis(market.timeChanged),
   };
 }
 
@@ -136,6 +119,69 @@ function pair({ stock, unit }: Market) {
     unit_code: unit.code.toUpperCase(),
   };
 }
+
+// --- Depth ---------------------------------------------------------------------------------------
+
+interface Depth {
+  readonly bookSequence: number;
+  readonly bids: readonly DepthLevel[];
+  readonly asks: readonly DepthLevel[];
+}
+
+/** The depth of each market as it was made last: a book is only summed again after it has changed. */
+const depths = new WeakMap<Market, Depth>();
+
+function depthOf(market: Market): Depth {
+  const { bookSequence } = market;
+  const known = depths.get(market);
+  if (known?.bookSequence === bookSequence) return known;
+  const depth = { bookSequence, bids: levelsOf(market, 'bid'), asks: levelsOf(market, 'ask') };
+  depths.set(market, depth);
+  return depth;
+}
+
+function levelsOf(market: Market, side: Side): DepthLevel[] {
+  const levels: DepthLevel[] = [];
+  let price = -1n;
+  let quantity = 0n;
+  let count = 0;
+  const end = (): void => {
+    if (count > 0) levels.push([formatAmount(price), formatAmount(quantity), count]);
+  };
+  for (const order of bookSide(market, side).orders()) {
+    if (order.price !== price) {
+      end();
+      if (levels.length === DEPTH_LEVELS_MAX) return levels;
+      price = order.price;
+      quantity = 0n;
+      count = 0;
+    }
+    quantity += order.remaining;
+    count += 1;
+  }
+  end();
+  return levels;
+}
+
+/** The book by price level, as far as asked for; the checksum is over the best levels of it in any case. */
+export function depthReply(market: Market, levels: number): DepthReply {
+  const { bids, asks } = depthOf(market);
+  return {
+    stock_id: market.stock.id,
+    unit_id: market.unit.id,
+    sequence: market.bookSequence,
+    time: toMillis(market.timeChanged),
+    checksum: checksum([...bids.slice(0, CHECKSUM_LEVELS), ...asks.slice(0, CHECKSUM_LEVELS)]),
+    bids: bids.slice(0, levels),
+    asks: asks.slice(0, levels),
+  };
+}
+
+function checksum(levels: readonly DepthLevel[]): number {
+  return crc32(levels.map(([price, quantity]) => `${price}:${quantity}`).join(','));
+}
+
+// --- Orders --------------------------------------------------------------------------------------
 
 /** Markets by stock, then unit; only those of the given assets. */
 export function chooseMarkets(
@@ -151,7 +197,12 @@ export function chooseMarkets(
 /** The first orders of one side of some markets: best price first, then oldest first. */
 export function orderBookRows(
   markets: readonly Market[],
-  { side, user, limit }: { side: Side; user: User | undefined; limit: number },
+  {
+    side,
+    user,
+    limit,
+    viewer,
+  }: { side: Side; user: User | undefined; limit: number; viewer: Viewer },
 ): OrderBookRow[] {
   const rows: OrderBookRow[] = [];
   for (const market of markets) {
@@ -159,7 +210,7 @@ export function orderBookRows(
       user === undefined ? bookSide(market, side).orders() : ownOrders(market, user, side);
     for (const order of orders) {
       if (rows.length >= limit) return rows;
-      rows.push(orderBookRow(order));
+      rows.push(orderBookRow(order, viewer));
     }
   }
   return rows;
@@ -176,15 +227,15 @@ function ownOrders(market: Market, user: User, side: Side): Order[] {
 
 function byBidPriority(left: Order, right: Order): number {
   if (left.price !== right.price) return left.price > right.price ? -1 : 1;
-  return left.id - right.id;
+  return left.place - right.place;
 }
 
 function byAskPriority(left: Order, right: Order): number {
   if (left.price !== right.price) return left.price < right.price ? -1 : 1;
-  return left.id - right.id;
+  return left.place - right.place;
 }
 
-function orderBookRow(order: Order): OrderBookRow {
+function orderBookRow(order: Order, viewer: Viewer): OrderBookRow {
   return {
     quantity: formatAmount(order.remaining),
     price: formatAmount(order.price),
@@ -192,45 +243,6 @@ function orderBookRow(order: Order): OrderBookRow {
     stock_id: order.market.stock.id,
     sync: formatSync(order.timeChanged),
     order_id: order.id,
-    user_id: order.user.id,
-  };
-}
-
-export function tradeRow(trade: TradeRecord): TradeRow {
-  const { stock_id, quantity, unit_id, price, bid_user, ask_user, time, id } = trade;
-  return { stock_id, quantity, unit_id, price, bid_user, ask_user, sync: formatSync(time), id };
-}
-
-export function internalTransferRow(transfer: TransferRecord): InternalTransferRow {
-  const { stock_id, quantity, from_user, to_user, memo, time, id } = transfer;
-  return { stock_id, quantity, from_user, to_user, memo, sync: formatSync(time), id };
-}
-
-/** A deposit's address is always empty and its fee always "0": the published API's words. */
-export function depositRow(deposit: DepositRecord): ExternalTransferRow {
-  const { quantity, txid, memo, id } = deposit;
-  const status = deposit.status as ExternalTransferRow['status'];
-  return { quantity, status, address: '', txid, memo, fee: '0', id };
-}
-
-const KIND_NAMES = new Map<EntryKind, EntryReply['kind']>([
-  [ENTRY_KINDS.genesis, 'genesis'],
-  [ENTRY_KINDS.order, 'order'],
-  [ENTRY_KINDS.registration, 'registration'],
-  [ENTRY_KINDS.envelope, 'envelope'],
-  [ENTRY_KINDS.tick, 'tick'],
-]);
-
-/** The record is what counts; the other fields are for people. */
-export function entryRow(entry: Entry): EntryReply {
-  return {
-    sequence: entry.sequence,
-    time: entry.time,
-    kind: KIND_NAMES.get(entry.kind) ?? 'tick',
-    key: toHex(entry.key),
-    signature: toHex(entry.signature),
-    message: Buffer.from(entry.message).toString('utf8'),
-    hash: toHex(entry.hash),
-    record: toHex(encodeRecord(entry)),
+    user_id: shownTo(viewer, order.user.id),
   };
 }

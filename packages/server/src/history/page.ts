@@ -1,0 +1,103 @@
+// Pages: which rows of a list an answer holds, and in which order.
+//
+// Rows have ids that grow with the log, and so do their times: a time is turned into an id by bisection,
+// and everything else is a range of ids, which every index ends with.
+
+import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
+import type { TimeMicros } from '@picostocks/protocol';
+
+/** What a reader asked for. Ids and times are not included, but `since` and `until` are. */
+export interface Page {
+  readonly after?: number | undefined;
+  readonly before?: number | undefined;
+  readonly since?: TimeMicros | undefined;
+  readonly until?: TimeMicros | undefined;
+  readonly limit: number;
+}
+
+export type Row = Record<string, unknown>;
+
+/** Tables whose `time` never falls as their `id` grows. */
+export type PagedTable = 'trade' | 'closed_order' | 'transfer' | 'deposit' | 'withdrawal' | 'act';
+
+/** Oldest first where a page begins somewhere, newest first where it does not. */
+export function isForward({ after, since }: Page): boolean {
+  return after !== undefined || since !== undefined;
+}
+
+export class Rows {
+  readonly #database: DatabaseSync;
+  readonly #statements = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync) {
+    this.#database = database;
+  }
+
+  all(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.#statement(sql).all(...values) as Row[];
+  }
+
+  /**
+   * A page of a table. Each selection is a condition with an index that ends with the id; together they
+   * are read as one list, a row that several of them have once.
+   */
+  page(
+    table: PagedTable,
+    {
+      page,
+      selections,
+    }: {
+      readonly page: Page;
+      readonly selections: readonly { readonly where: string; readonly values: SQLInputValue[] }[];
+    },
+  ): Row[] {
+    const order = isForward(page) ? 'ASC' : 'DESC';
+    const [above, below] = this.#range(table, page);
+    const found = new Map<number, Row>();
+    for (const { where, values } of selections) {
+      const condition = where === '' ? '' : `${where} AND`;
+      const sql = `SELECT * FROM ${table} WHERE ${condition} id > ? AND id < ? ORDER BY id ${order} LIMIT ?`;
+      for (const row of this.all(sql, ...values, above, below, page.limit)) {
+        found.set(Number(row['id']), row);
+      }
+    }
+    const sign = isForward(page) ? 1 : -1;
+    return [...found.values()]
+      .sort((left, right) => sign * (Number(left['id']) - Number(right['id'])))
+      .slice(0, page.limit);
+  }
+
+  /** The ids between which a page lies, neither included. */
+  #range(table: PagedTable, page: Page): [above: number, below: number] {
+    const since = page.since === undefined ? 0 : this.#firstId(table, page.since) - 1;
+    const until =
+      page.until === undefined ? Number.MAX_SAFE_INTEGER : this.#firstId(table, page.until + 1);
+    return [
+      Math.max(page.after ?? 0, since),
+      Math.min(page.before ?? Number.MAX_SAFE_INTEGER, until),
+    ];
+  }
+
+  /** The first id at or after a time; the largest number where there is none. */
+  #firstId(table: PagedTable, time: TimeMicros): number {
+    let low = 1;
+    let high = Number(this.all(`SELECT max(id) AS id FROM ${table}`)[0]?.['id'] ?? 0) + 1;
+    while (low < high) {
+      const middle = Math.floor((low + high) / 2);
+      const sql = `SELECT id, time FROM ${table} WHERE id >= ? ORDER BY id LIMIT 1`;
+      const row = this.all(sql, middle)[0];
+      if (row === undefined || Number(row['time']) >= time) high = middle;
+      else low = Number(row['id']) + 1;
+    }
+    const row = this.all(`SELECT id FROM ${table} WHERE id >= ? ORDER BY id LIMIT 1`, low)[0];
+    return row === undefined ? Number.MAX_SAFE_INTEGER : Number(row['id']);
+  }
+
+  #statement(sql: string): StatementSync {
+    const known = this.#statements.get(sql);
+    if (known !== undefined) return known;
+    const statement = this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+}

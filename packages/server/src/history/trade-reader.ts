@@ -1,0 +1,190 @@
+// Reads of trades and of orders that are closed.
+
+import type { SQLInputValue } from 'node:sqlite';
+import type { Sequence, Side } from '@picostocks/protocol';
+import type { Page, Row, Rows } from './page.ts';
+
+export interface InMarket {
+  readonly stockId: number;
+  readonly unitId: number;
+}
+
+export interface TradeRecord {
+  readonly id: number;
+  readonly sequence: number;
+  readonly time: number;
+  readonly stock_id: number;
+  readonly unit_id: number;
+  readonly aggressor: Side;
+  readonly price: string;
+  readonly quantity: string;
+  readonly cost: string;
+  readonly bid_user: number;
+  readonly ask_user: number;
+  readonly bid_order: number;
+  readonly ask_order: number;
+  readonly bid_fee: string;
+  readonly ask_fee: string;
+}
+
+export interface ClosedOrderRecord {
+  readonly id: number;
+  /** When it was placed. */
+  readonly time: number;
+  readonly user_id: number;
+  readonly stock_id: number;
+  readonly unit_id: number;
+  readonly client_order_id: string | null;
+  readonly side: Side;
+  readonly type: string;
+  readonly time_in_force: string;
+  readonly good_until: number | null;
+  readonly price: string;
+  readonly quantity: string;
+  readonly filled: string;
+  readonly cancelled: string;
+  readonly value: string;
+  readonly fee: string;
+  readonly status: string;
+  readonly reason: string | null;
+  readonly time_last_trade: number | null;
+  readonly time_closed: number;
+}
+
+/** One side of a trade: what a user did with which order. */
+export interface OwnTradeRecord extends TradeRecord {
+  readonly own: Side;
+  /** Its order is closed, so that its name is known here. */
+  readonly isClosed: boolean;
+  readonly clientOrderId: string | null;
+}
+
+const SIDES: readonly Side[] = ['bid', 'ask'];
+
+export class TradeReader {
+  readonly #rows: Rows;
+
+  constructor(rows: Rows) {
+    this.#rows = rows;
+  }
+
+  /** Trades of a market in which the incoming order stood on one side. */
+  marketTrades(by: InMarket & { aggressor: Side; page: Page }): TradeRecord[] {
+    const where = 'stock_id = ? AND unit_id = ? AND aggressor = ?';
+    const values = [by.stockId, by.unitId, by.aggressor];
+    return this.#trades(by.page, [{ where, values }]);
+  }
+
+  /** All trades of a market. */
+  allMarketTrades(by: InMarket & { page: Page }): TradeRecord[] {
+    const where = 'stock_id = ? AND unit_id = ? AND aggressor = ?';
+    const selections = SIDES.map((side) => ({ where, values: [by.stockId, by.unitId, side] }));
+    return this.#trades(by.page, selections);
+  }
+
+  /** Trades in which a user bought (`bid`) or sold (`ask`) an asset, for any of the given units. */
+  userTrades(by: {
+    userId: number;
+    stockId: number;
+    unitIds: readonly number[];
+    side: Side;
+    page: Page;
+  }): TradeRecord[] {
+    const where = `${by.side}_user = ? AND stock_id = ? AND unit_id = ?`;
+    const selections = by.unitIds.map((unitId) => ({
+      where,
+      values: [by.userId, by.stockId, unitId],
+    }));
+    return this.#trades(by.page, selections);
+  }
+
+  /** All that a user traded, or one order of his; one with himself is there once for each side. */
+  ownTrades(by: {
+    userId: number;
+    market: InMarket | undefined;
+    orderId: number | undefined;
+    /** Nothing that came after this entry. */
+    upTo: Sequence;
+    page: Page;
+  }): OwnTradeRecord[] {
+    const { page, upTo } = by;
+    const own = SIDES.flatMap((side) => {
+      const { where, values } = selectOwn(side, by);
+      const rows = this.#trades(page, [{ where, values }]);
+      return rows.map((row) => ({ ...row, own: side }));
+    });
+    const sign = page.after === undefined && page.since === undefined ? -1 : 1;
+    return own
+      .filter(({ sequence }) => sequence <= upTo)
+      .sort((left, right) => sign * (left.id - right.id))
+      .slice(0, page.limit)
+      .map((trade) => this.#named(trade));
+  }
+
+  closedOrders(by: {
+    userId: number;
+    market: InMarket | undefined;
+    page: Page;
+  }): ClosedOrderRecord[] {
+    const { userId, market, page } = by;
+    const selection =
+      market === undefined
+        ? { where: 'user_id = ?', values: [userId] }
+        : {
+            where: 'user_id = ? AND stock_id = ? AND unit_id = ?',
+            values: [userId, market.stockId, market.unitId],
+          };
+    const rows = this.#rows.page('closed_order', { page, selections: [selection] });
+    return rows as unknown as ClosedOrderRecord[];
+  }
+
+  closedOrder(by: { userId: number; orderId: number }): ClosedOrderRecord | undefined {
+    const sql = 'SELECT * FROM closed_order WHERE id = ? AND user_id = ?';
+    return toOrder(this.#rows.all(sql, by.orderId, by.userId)[0]);
+  }
+
+  /** The newest that had this name. */
+  closedOrderByName(by: { userId: number; clientOrderId: string }): ClosedOrderRecord | undefined {
+    const sql = `SELECT * FROM closed_order WHERE user_id = ? AND client_order_id = ?
+      ORDER BY id DESC LIMIT 1`;
+    return toOrder(this.#rows.all(sql, by.userId, by.clientOrderId)[0]);
+  }
+
+  #trades(
+    page: Page,
+    selections: readonly { where: string; values: SQLInputValue[] }[],
+  ): TradeRecord[] {
+    return this.#rows.page('trade', { page, selections }) as unknown as TradeRecord[];
+  }
+
+  #named(trade: TradeRecord & { readonly own: Side }): OwnTradeRecord {
+    const orderId = trade.own === 'bid' ? trade.bid_order : trade.ask_order;
+    const sql = 'SELECT client_order_id FROM closed_order WHERE id = ?';
+    const closed = this.#rows.all(sql, orderId)[0];
+    const name = closed?.['client_order_id'];
+    return {
+      ...trade,
+      isClosed: closed !== undefined,
+      clientOrderId: typeof name === 'string' ? name : null,
+    };
+  }
+}
+
+function selectOwn(
+  side: Side,
+  by: { userId: number; market: InMarket | undefined; orderId: number | undefined },
+): { where: string; values: SQLInputValue[] } {
+  const { userId, market, orderId } = by;
+  if (orderId !== undefined) {
+    // The order's index answers it; whose order it is was looked at by the caller, and is again here.
+    return { where: `${side}_order = ? AND +${side}_user = ?`, values: [orderId, userId] };
+  }
+  if (market === undefined) return { where: `${side}_user = ?`, values: [userId] };
+  const { stockId, unitId } = market;
+  const where = `${side}_user = ? AND stock_id = ? AND unit_id = ?`;
+  return { where, values: [userId, stockId, unitId] };
+}
+
+function toOrder(row: Row | undefined): ClosedOrderRecord | undefined {
+  return row as unknown as ClosedOrderRecord | undefined;
+}
