@@ -11,7 +11,12 @@
 //   ├─ HistoryRewrittenError  two heads that the exchange signed do not fit: proof that it rewrote its log
 //   └─ LiabilityProofInvalidError  the exchange does not prove that it owes a user what he has
 
-import { encodeHeadLine, type SignedHead } from '@picostocks/protocol';
+import {
+  encodeHeadLine,
+  type Refusal,
+  type Rejection,
+  type SignedHead,
+} from '@picostocks/protocol';
 
 export interface PicostocksErrorOptions {
   readonly code: string;
@@ -96,6 +101,10 @@ export class TransportError extends PicostocksError {
   }
 }
 
+/** Codes that are known, and any that a later version of the exchange may bring. */
+export type RefusalCode = Refusal | (string & {});
+export type RejectionReason = Rejection | (string & {});
+
 export interface RefusedErrorOptions extends PicostocksErrorOptions {
   readonly status: number;
   readonly nonce?: number | undefined;
@@ -105,6 +114,7 @@ export interface RefusedErrorOptions extends PicostocksErrorOptions {
 /** The door said no: this request added nothing to the log. */
 export class RefusedError extends PicostocksError {
   override readonly name = 'RefusedError';
+  declare readonly code: RefusalCode;
   readonly status: number;
   /** The nonce to use now, where the exchange said it. */
   readonly nonce: number | undefined;
@@ -129,8 +139,9 @@ export interface RejectedErrorOptions {
 /** The market said no: the command was sequenced, used its nonce and changed nothing else. */
 export class RejectedError extends PicostocksError {
   override readonly name = 'RejectedError';
+  declare readonly code: RejectionReason;
   /** One of the table of rejections, for example `insufficient_funds`; the same as `code`. */
-  readonly reason: string;
+  readonly reason: RejectionReason;
   /** The command's place in the log. */
   readonly sequence: number;
   /** The nonce that the command used; a rejected registration has none. */

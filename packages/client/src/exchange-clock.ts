@@ -5,7 +5,7 @@
 import { isId, type TimeReply } from '@picostocks/protocol';
 import { readAnswer } from './answer.ts';
 import { TransportError } from './errors.ts';
-import type { Transport } from './transport.ts';
+import type { Requester } from './transport.ts';
 
 export interface ExchangeTime {
   readonly exchange: string;
@@ -14,10 +14,10 @@ export interface ExchangeTime {
 }
 
 export class ExchangeClock {
-  readonly #transport: Transport;
+  readonly #transport: Requester;
   #time: Promise<ExchangeTime> | undefined;
 
-  constructor(transport: Transport) {
+  constructor(transport: Requester) {
     this.#transport = transport;
   }
 

@@ -1,26 +1,39 @@
+// What is about one user, and what a custody worker polls.
+
 import type {
+  AddressReply,
   BalanceRow,
-  ConsistencyReply,
-  EntryReply,
+  DepositRow,
+  ExternalStatus,
   ExternalTransfersReply,
-  HeadReply,
-  InclusionReply,
+  FeesReply,
   InternalTransferRow,
-  LiabilitiesReply,
+  KeyRow,
   LiabilityReply,
-  MarketRow,
   NonceReply,
   OrderBookReply,
+  OrderReply,
+  OrderRow,
+  OwnTradeRow,
   ResultReply,
-  StockRow,
-  TickerRow,
-  TimeReply,
+  StatusReply,
   TradesReply,
+  WantedRow,
+  WithdrawalRow,
 } from '@picostocks/protocol';
-import { readAnswer } from './answer.ts';
+import type { OrderName } from './actions/operations.ts';
 import { checkId, checkObject, checkOptionalId } from './argument.ts';
+import type { LiabilitiesParameters, LimitParameters } from './audit-reader.ts';
 import type { CallOptions } from './call-options.ts';
-import { type HttpRequest, Transport, type TransportOptions } from './transport.ts';
+import { InvalidArgumentError } from './errors.ts';
+import {
+  type MarketFilter,
+  MarketReader,
+  marketQuery,
+  type PageParameters,
+  pageQuery,
+} from './market-reader.ts';
+import { type Requester, Transport, type TransportOptions } from './transport.ts';
 
 export interface PicostocksReaderOptions extends TransportOptions {
   /** Whom the calls of one user are about, unless they say otherwise. */
@@ -31,60 +44,48 @@ export interface UserParameters extends CallOptions {
   /** Default: the user of this client. */
   readonly userId?: number | undefined;
 }
-export interface LimitParameters extends CallOptions {
-  /** Rounded up to the nearest hundred; 100 by default, 300 at most. */
-  readonly limit?: number | undefined;
+export interface NonceParameters extends UserParameters {
+  /** Which of the user's keys; default the client's own, else 0. */
+  readonly keyId?: number | undefined;
 }
-export interface MarketFilter {
-  readonly stockId?: number | undefined;
-  readonly unitId?: number | undefined;
-}
-export interface OrderBookParameters extends MarketFilter, LimitParameters {
-  /** Default: the orders of everybody. */
-  readonly userId?: number | undefined;
+export interface ResultParameters extends NonceParameters {
+  readonly nonce: number;
 }
 export interface OpenOrdersParameters extends MarketFilter, LimitParameters, UserParameters {}
-export interface TickersParameters extends MarketFilter, CallOptions {}
 export interface HistoricalOrdersParameters extends LimitParameters, UserParameters {
   readonly stockId: number;
   readonly unitId?: number | undefined;
 }
-export interface TradesHistoryParameters extends LimitParameters {
-  readonly stockId: number;
-  readonly unitId: number;
+export type OrderParametersByName = OrderName & UserParameters;
+export interface OrdersParameters extends MarketFilter, PageParameters, UserParameters {
+  /** Default `open`. */
+  readonly status?: 'open' | 'closed' | undefined;
 }
-export interface TransfersParameters extends UserParameters {
-  readonly stockId: number;
+export interface OwnTradesParameters extends MarketFilter, PageParameters, UserParameters {
+  /** Only trades of this order. */
+  readonly orderId?: number | undefined;
 }
-export interface ResultParameters extends UserParameters {
-  readonly nonce: number;
-}
-export interface HeadsParameters extends LimitParameters {
-  /** Heads of later entries only; default 0. */
-  readonly after?: number | undefined;
-}
-export interface ConsistencyParameters extends CallOptions {
-  /** Entries of the older log, from 1. */
-  readonly from: number;
-  /** Entries of the newer one. */
-  readonly to: number;
-}
-export interface InclusionParameters extends CallOptions {
-  readonly sequence: number;
-  /** Entries of the log; default those that the newest head covers. */
-  readonly size?: number | undefined;
-}
-export interface LiabilitiesParameters extends CallOptions {
-  /** The last entry of the head that published them; default: of the newest that published any. */
-  readonly head?: number | undefined;
+export interface TransfersParameters extends PageParameters, UserParameters {
+  /** Default: of all assets. */
+  readonly stockId?: number | undefined;
 }
 export interface LiabilityParameters extends LiabilitiesParameters, UserParameters {
   readonly assetId: number;
 }
-export interface EntryParameters extends CallOptions {
-  readonly sequence: number;
-  /** The entry's own, in hexadecimal: shows it to you where the operator does not publish the log. */
-  readonly signature?: string | undefined;
+export interface DepositAddressParameters extends UserParameters {
+  readonly stockId: number;
+}
+export interface CustodyParameters extends PageParameters {
+  /** Default: all that are not final. */
+  readonly status?: ExternalStatus | undefined;
+  readonly stockId?: number | undefined;
+}
+
+export interface CustodyWithdrawalParameters extends CallOptions {
+  readonly withdrawalId: number;
+}
+export interface CustodyDepositParameters extends CallOptions {
+  readonly depositId: number;
 }
 
 /**
@@ -94,49 +95,39 @@ export interface EntryParameters extends CallOptions {
  * const reader = new PicostocksReader({ baseUrl: 'http://127.0.0.1:8000' });
  * await reader.getTickers({ stockId: 3, unitId: 2 }) // [{ stock_id: 3, unit_id: 2, price: '0.05…', … }]
  */
-export class PicostocksReader {
-  readonly #transport: Transport;
+export class PicostocksReader extends MarketReader {
   readonly #userId: number | undefined;
+  readonly #keyId: number;
 
-  constructor(options: PicostocksReaderOptions) {
-    this.#transport = new Transport(checkObject(options, 'options'));
+  /** The second argument is for who sends requests in another way than over the network. */
+  constructor(
+    options: PicostocksReaderOptions,
+    { requester, keyId = 0 }: { readonly requester?: Requester; readonly keyId?: number } = {},
+  ) {
+    super(requester ?? new Transport(checkObject(options, 'options')));
     this.#userId = checkOptionalId(options.userId, 'userId');
+    this.#keyId = keyId;
   }
 
   /**
-   * The nonce that the user's next signed command must use.
+   * The nonce that the next command signed by the user's key must use.
    *
    * @example
    * await client.getNonce() // { nonce: 45 }
    */
-  async getNonce({ userId, signal }: UserParameters = {}): Promise<NonceReply> {
-    return this.#get({ path: `account/nonce/${this.#user(userId)}/`, signal });
+  async getNonce({ userId, keyId, signal }: NonceParameters = {}): Promise<NonceReply> {
+    const path = `account/nonce/${this.#user(userId)}/`;
+    return this.read({ path, query: this.#key({ userId, keyId }), signal });
   }
 
   /**
-   * The open orders of everybody, best price first.
-   *
-   * @example
-   * await client.getOrderBook({ stockId: 3, unitId: 2 }) // { asks: [{ price: '0.06…', … }], bids: [] }
-   */
-  async getOrderBook(parameters: OrderBookParameters = {}): Promise<OrderBookReply> {
-    const { userId, stockId, unitId, limit, signal } = parameters;
-    const query = {
-      user_id: checkOptionalId(userId, 'userId'),
-      ...marketQuery({ stockId, unitId }),
-      limit: checkOptionalId(limit, 'limit'),
-    };
-    return this.#get({ path: 'market/orderbook/', query, signal });
-  }
-
-  /**
-   * What the user has, free and locked in orders, by asset.
+   * What the user has, free and locked in orders and withdrawals, by asset.
    *
    * @example
    * await client.getAssetsBalance() // [{ stock_id: 2, locked: '0.00123…', free: '0.0123…' }]
    */
   async getAssetsBalance({ userId, signal }: UserParameters = {}): Promise<BalanceRow[]> {
-    return this.#get({ path: `account/balance/${this.#user(userId)}/`, signal });
+    return this.read({ path: `account/balance/${this.#user(userId)}/`, signal });
   }
 
   /**
@@ -147,6 +138,52 @@ export class PicostocksReader {
    */
   async getOpenOrders(parameters: OpenOrdersParameters = {}): Promise<OrderBookReply> {
     return this.getOrderBook({ ...parameters, userId: this.#user(parameters.userId) });
+  }
+
+  /**
+   * The user's orders, newest first unless `after` or `since` is given: those that are open, or closed ones.
+   *
+   * @example
+   * await client.getOrders({ status: 'closed' }) // [{ order_id: 7, status: 'filled', filled: '0.5…', … }]
+   */
+  async getOrders(parameters: OrdersParameters = {}): Promise<OrderRow[]> {
+    const { userId, status, signal } = checkObject(parameters, 'parameters');
+    const query = { status, ...marketQuery(parameters), ...pageQuery(parameters) };
+    return this.read({ path: `account/orders/${this.#user(userId)}/`, query, signal });
+  }
+
+  /**
+   * One order of the user, open or not, with its newest trades.
+   *
+   * @example
+   * await client.getOrder({ clientOrderId: 'grid-17' }) // { order_id: 7, status: 'open', trades: [], … }
+   */
+  async getOrder(parameters: OrderParametersByName): Promise<OrderReply> {
+    const { userId, orderId, clientOrderId, signal } = checkObject(parameters, 'parameters');
+    if ((orderId === undefined) === (clientOrderId === undefined)) {
+      throw new InvalidArgumentError('parameters', 'name the order by orderId or by clientOrderId');
+    }
+    const name =
+      clientOrderId === undefined
+        ? checkId(orderId, 'orderId')
+        : `client/${encodeURIComponent(clientOrderId)}`;
+    return this.read({ path: `account/order/${this.#user(userId)}/${name}/`, signal });
+  }
+
+  /**
+   * The user's trades, newest first unless `after` or `since` is given.
+   *
+   * @example
+   * await client.getOwnTrades({ orderId: 7 }) // [{ id: 9, own: 'bid', role: 'taker', fee: '0…', … }]
+   */
+  async getOwnTrades(parameters: OwnTradesParameters = {}): Promise<OwnTradeRow[]> {
+    const { userId, orderId, signal } = checkObject(parameters, 'parameters');
+    const query = {
+      ...marketQuery(parameters),
+      order_id: checkOptionalId(orderId, 'orderId'),
+      ...pageQuery(parameters),
+    };
+    return this.read({ path: `account/trades/${this.#user(userId)}/`, query, signal });
   }
 
   /**
@@ -162,90 +199,72 @@ export class PicostocksReader {
       unit_id: checkOptionalId(unitId, 'unitId'),
       limit: checkOptionalId(limit, 'limit'),
     };
-    return this.#get({ path, query, signal });
+    return this.read({ path, query, signal });
   }
 
   /**
-   * The old name of `getTradesHistory`.
-   *
-   * @example
-   * await client.getAllHistoricalOrders({ stockId: 3, unitId: 2 }) // { bids: [], asks: [{ id: 9, … }] }
-   */
-  getAllHistoricalOrders(parameters: TradesHistoryParameters): Promise<TradesReply> {
-    return this.getTradesHistory(parameters);
-  }
-
-  /**
-   * The trades of one market, newest first: in `bids` those where the incoming order was a bid.
-   *
-   * @example
-   * await client.getTradesHistory({ stockId: 3, unitId: 2 }) // { bids: [], asks: [{ id: 9, … }] }
-   */
-  async getTradesHistory(parameters: TradesHistoryParameters): Promise<TradesReply> {
-    const { stockId, unitId, limit, signal } = checkObject(parameters, 'parameters');
-    const path = `trader/history/${checkId(stockId, 'stockId')}/${checkId(unitId, 'unitId')}/`;
-    return this.#get({ path, query: { limit: checkOptionalId(limit, 'limit') }, signal });
-  }
-
-  /**
-   * The user's transfers of one asset from and to other users.
+   * The user's transfers from and to other users, newest first unless `after` or `since` is given.
    *
    * @example
    * await client.getTransfersInternal({ stockId: 2 }) // [{ from_user: 19, to_user: 20, memo: '', … }]
    */
-  async getTransfersInternal(parameters: TransfersParameters): Promise<InternalTransferRow[]> {
-    return this.#get(this.#transfers('internal', parameters));
+  async getTransfersInternal(parameters: TransfersParameters = {}): Promise<InternalTransferRow[]> {
+    return this.read(this.#transfers('internal', parameters));
   }
 
   /**
-   * The user's deposits and withdrawals of one asset.
+   * The user's deposits and withdrawals, newest first unless `after` or `since` is given.
    *
    * @example
    * await client.getTransfersExternal({ stockId: 2 }) // { withdrawals: [], deposits: [{ txid: '…', … }] }
    */
-  async getTransfersExternal(parameters: TransfersParameters): Promise<ExternalTransfersReply> {
-    return this.#get(this.#transfers('external', parameters));
+  async getTransfersExternal(
+    parameters: TransfersParameters = {},
+  ): Promise<ExternalTransfersReply> {
+    return this.read(this.#transfers('external', parameters));
   }
 
   /**
-   * The assets.
+   * Where the user deposits an asset; `requestAddress` asks for an address if there is none.
    *
    * @example
-   * await client.getStocks() // [{ id: 2, code: 'btc', status: 'traded', … }]
+   * await client.getDepositAddress({ stockId: 2 }) // { address: 'bc1q…', memo: '', wanted: false, … }
    */
-  async getStocks({ limit, signal }: LimitParameters = {}): Promise<StockRow[]> {
-    const query = { limit: checkOptionalId(limit, 'limit') };
-    return this.#get({ path: 'market/stocks/', query, signal });
+  async getDepositAddress(parameters: DepositAddressParameters): Promise<AddressReply> {
+    const { userId, stockId, signal } = checkObject(parameters, 'parameters');
+    const user = this.#user(userId);
+    const path = `account/deposit/address/${user}/${checkId(stockId, 'stockId')}/`;
+    return this.read({ path, signal });
   }
 
   /**
-   * Latest price, volume and number of trades in the last 24 hours, by market.
+   * The user's trading fees in every market, in parts per million of what he receives.
    *
    * @example
-   * await client.getTickers({ unitId: 2 }) // [{ stock_code: 'ETH', unit_code: 'BTC', count: 547, … }]
+   * await client.getFees() // { fee_tier: 0, markets: [{ stock_id: 3, unit_id: 2, maker_ppm: 0, … }] }
    */
-  async getTickers({ stockId, unitId, signal }: TickersParameters = {}): Promise<TickerRow[]> {
-    return this.#get({ path: 'tickers/24h/', query: marketQuery({ stockId, unitId }), signal });
+  async getFees({ userId, signal }: UserParameters = {}): Promise<FeesReply> {
+    return this.read({ path: `account/fees/${this.#user(userId)}/`, signal });
   }
 
   /**
-   * The markets and their rules.
+   * The user's keys, and what each may do.
    *
    * @example
-   * await client.getMarkets() // [{ stock_id: 3, unit_id: 2, status: 'open', tick: '0.01…', … }]
+   * await client.getKeys() // [{ key_id: 0, scopes: ['all'], nonce: 45, revoked: false, … }]
    */
-  async getMarkets({ signal }: CallOptions = {}): Promise<MarketRow[]> {
-    return this.#get({ path: 'market/list/', signal });
+  async getKeys({ userId, signal }: UserParameters = {}): Promise<KeyRow[]> {
+    return this.read({ path: `account/keys/${this.#user(userId)}/`, signal });
   }
 
   /**
-   * The exchange's id, clock and place in its log.
+   * Whether the user is frozen, and why; his fee tier.
    *
    * @example
-   * await client.getTime() // { exchange: '9f86d081…', milliseconds: 1790000000000, read_only: false, … }
+   * await client.getStatus() // { user_id: 19, frozen: false, reason: null, since: null, fee_tier: 0 }
    */
-  async getTime({ signal }: CallOptions = {}): Promise<TimeReply> {
-    return this.#get({ path: 'time/', signal });
+  async getStatus({ userId, signal }: UserParameters = {}): Promise<StatusReply> {
+    return this.read({ path: `account/status/${this.#user(userId)}/`, signal });
   }
 
   /**
@@ -255,69 +274,52 @@ export class PicostocksReader {
    * await client.getResult({ nonce: 45 }) // { status: 'applied', sequence: 1207, reply: { … }, … }
    */
   async getResult(parameters: ResultParameters): Promise<ResultReply> {
-    const { userId, nonce, signal } = checkObject(parameters, 'parameters');
+    const { userId, keyId, nonce, signal } = checkObject(parameters, 'parameters');
     const path = `account/result/${this.#user(userId)}/${checkId(nonce, 'nonce')}/`;
-    return this.#get({ path, signal });
+    return this.read({ path, query: this.#key({ userId, keyId }), signal });
   }
 
   /**
-   * The newest signed head of the log, as the exchange says it: `HeadKeeper` verifies it.
+   * Withdrawals of all users, as operators and custody workers see them.
    *
    * @example
-   * await client.getHead() // { text: 'HEAD:1:9f86…', signature: '…', sequence: 1207, … }
+   * await worker.getCustodyWithdrawals({ status: 'accepted' }) // [{ id: 4, address: 'bc1q…', … }]
    */
-  async getHead({ signal }: CallOptions = {}): Promise<HeadReply> {
-    return this.#get({ path: 'audit/head/', signal });
+  async getCustodyWithdrawals(parameters: CustodyParameters = {}): Promise<WithdrawalRow[]> {
+    return this.read(custodyRequest('withdrawals', parameters));
   }
 
   /**
-   * The signed heads of the log, oldest first.
+   * Deposits of all users, as operators and custody workers see them.
    *
    * @example
-   * await client.getHeads({ after: 1000 }) // [{ text: 'HEAD:1:9f86…', sequence: 1207, … }]
+   * await worker.getCustodyDeposits({ stockId: 2 }) // [{ id: 6, status: 'init', txid: '…', … }]
    */
-  async getHeads({ after, limit, signal }: HeadsParameters = {}): Promise<HeadReply[]> {
-    const query = {
-      after: checkOptionalId(after, 'after'),
-      limit: checkOptionalId(limit, 'limit'),
-    };
-    return this.#get({ path: 'audit/heads/', query, signal });
+  async getCustodyDeposits(parameters: CustodyParameters = {}): Promise<DepositRow[]> {
+    return this.read(custodyRequest('deposits', parameters));
   }
 
   /**
-   * The proof that a log of `to` entries begins with that of `from` entries.
+   * One withdrawal of any user.
    *
    * @example
-   * await client.getConsistency({ from: 1000, to: 1207 }) // { from: 1000, to: 1207, proof: ['…'] }
+   * await worker.getCustodyWithdrawal({ withdrawalId: 4 }) // { id: 4, status: 'busy', claimed_by: 2, … }
    */
-  async getConsistency(parameters: ConsistencyParameters): Promise<ConsistencyReply> {
-    const { from, to, signal } = checkObject(parameters, 'parameters');
-    const path = `audit/consistency/${checkId(from, 'from')}/${checkId(to, 'to')}/`;
-    return this.#get({ path, signal });
+  async getCustodyWithdrawal(parameters: CustodyWithdrawalParameters): Promise<WithdrawalRow> {
+    const { withdrawalId, signal } = checkObject(parameters, 'parameters');
+    const id = checkId(withdrawalId, 'withdrawalId');
+    return this.read({ path: `custody/withdrawals/${id}/`, signal });
   }
 
   /**
-   * The proof that an entry is in the log of a size.
+   * One deposit of any user.
    *
    * @example
-   * await client.getInclusion({ sequence: 45 }) // { sequence: 45, size: 1207, proof: ['…'] }
+   * await worker.getCustodyDeposit({ depositId: 6 }) // { id: 6, status: 'confirmed', txid: '…', … }
    */
-  async getInclusion(parameters: InclusionParameters): Promise<InclusionReply> {
-    const { sequence, size, signal } = checkObject(parameters, 'parameters');
-    const path = `audit/inclusion/${checkId(sequence, 'sequence')}/`;
-    return this.#get({ path, query: { size: checkOptionalId(size, 'size') }, signal });
-  }
-
-  /**
-   * What all users had together, by asset, and the head with which it was published: `LiabilityWatch`
-   * verifies it.
-   *
-   * @example
-   * await client.getLiabilities() // { head: 1207, text: 'HEAD:1:9f86…', lines: ['2:3:…'], … }
-   */
-  async getLiabilities({ head, signal }: LiabilitiesParameters = {}): Promise<LiabilitiesReply> {
-    const query = { head: checkOptionalId(head, 'head') };
-    return this.#get({ path: 'audit/liabilities/', query, signal });
+  async getCustodyDeposit(parameters: CustodyDepositParameters): Promise<DepositRow> {
+    const { depositId, signal } = checkObject(parameters, 'parameters');
+    return this.read({ path: `custody/deposits/${checkId(depositId, 'depositId')}/`, signal });
   }
 
   /**
@@ -329,39 +331,41 @@ export class PicostocksReader {
   async getLiability(parameters: LiabilityParameters): Promise<LiabilityReply> {
     const { assetId, userId, head, signal } = checkObject(parameters, 'parameters');
     const path = `audit/proof/${this.#user(userId)}/${checkId(assetId, 'assetId')}/`;
-    return this.#get({ path, query: { head: checkOptionalId(head, 'head') }, signal });
+    return this.read({ path, query: { head: checkOptionalId(head, 'head') }, signal });
   }
 
   /**
-   * One entry of the log.
+   * Who waits for a deposit address.
    *
    * @example
-   * await client.getEntry({ sequence: 45 }) // { kind: 'order', message: 'BID:19:3:…', record: '…', … }
+   * await worker.getWantedAddresses() // [{ user_id: 19, stock_id: 2 }]
    */
-  async getEntry(parameters: EntryParameters): Promise<EntryReply> {
-    const { sequence, signature, signal } = checkObject(parameters, 'parameters');
-    const path = `audit/entry/${checkId(sequence, 'sequence')}/`;
-    return this.#get({ path, query: { signature }, signal });
-  }
-
-  async #get<Reply>(request: Omit<HttpRequest, 'method'>): Promise<Reply> {
-    return readAnswer(await this.#transport.request({ method: 'GET', ...request }));
+  async getWantedAddresses({ limit, signal }: LimitParameters = {}): Promise<WantedRow[]> {
+    const query = { limit: checkOptionalId(limit, 'limit') };
+    return this.read({ path: 'custody/addresses/', query, signal });
   }
 
   #user(userId: number | undefined): number {
     return checkId(userId ?? this.#userId, 'userId');
   }
 
+  /** Key 0 goes without saying, as it does in the published API. */
+  #key({ userId = this.#userId, keyId }: Pick<NonceParameters, 'userId' | 'keyId'>) {
+    const own = userId === this.#userId ? this.#keyId : 0;
+    const key = checkId(keyId ?? own, 'keyId');
+    return { key_id: key === 0 ? undefined : key };
+  }
+
   #transfers(kind: 'internal' | 'external', parameters: TransfersParameters) {
     const { userId, stockId, signal } = checkObject(parameters, 'parameters');
-    const path = `account/transfers/${kind}/${this.#user(userId)}/${checkId(stockId, 'stockId')}/`;
-    return { path, signal };
+    const asset = stockId === undefined ? '' : `${checkId(stockId, 'stockId')}/`;
+    const path = `account/transfers/${kind}/${this.#user(userId)}/${asset}`;
+    return { path, query: pageQuery(parameters), signal };
   }
 }
 
-function marketQuery({ stockId, unitId }: MarketFilter) {
-  return {
-    stock_id: checkOptionalId(stockId, 'stockId'),
-    unit_id: checkOptionalId(unitId, 'unitId'),
-  };
+function custodyRequest(kind: 'withdrawals' | 'deposits', parameters: CustodyParameters) {
+  const { status, stockId, signal } = checkObject(parameters, 'parameters');
+  const query = { status, stock_id: checkOptionalId(stockId, 'stockId'), ...pageQuery(parameters) };
+  return { path: `custody/${kind}/`, query, signal };
 }

@@ -37,7 +37,12 @@ const TIMEOUT_MS = 30_000;
 /** The longest that a timer of the platforms can do. */
 const TIMEOUT_MS_MAX = 2 ** 31 - 1;
 
-export class Transport {
+/** Whatever brings a request to the exchange and its answer back. */
+export interface Requester {
+  request(request: HttpRequest): Promise<Answer>;
+}
+
+export class Transport implements Requester {
   readonly #base: string;
   readonly #timeoutMs: number;
   readonly #fetch: Fetch;
@@ -91,7 +96,7 @@ export class Transport {
     const { method, headers = {}, body } = request;
     // Called as a plain function: browsers refuse a `fetch` whose `this` is not the window.
     const fetch = this.#fetch;
-    const response = await fetch(this.#urlOf(request), {
+    const response = await fetch(this.#base + targetOf(request), {
       method,
       headers: { accept: 'application/json', ...headers },
       ...(body === undefined ? {} : { body }),
@@ -107,16 +112,15 @@ export class Transport {
       retryAfterMs: parseRetryAfter(response.headers.get('retry-after')),
     };
   }
+}
 
-  #urlOf({ path, query = {} }: HttpRequest): string {
-    const search = new URLSearchParams();
-    for (const [key, value] of Object.entries(query)) {
-      if (value !== undefined) search.set(key, String(value));
-    }
-    return search.size === 0
-      ? `${this.#base}/v1/${path}`
-      : `${this.#base}/v1/${path}?${search.toString()}`;
+/** The path with its query, as the exchange sees it. */
+export function targetOf({ path, query = {} }: HttpRequest): string {
+  const search = new URLSearchParams();
+  for (const [key, value] of Object.entries(query)) {
+    if (value !== undefined) search.set(key, String(value));
   }
+  return search.size === 0 ? `/v1/${path}` : `/v1/${path}?${search.toString()}`;
 }
 
 function parseBaseUrl(baseUrl: string): string {

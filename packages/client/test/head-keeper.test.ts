@@ -18,17 +18,13 @@ import { HeadKey } from '../../server/src/heads/head-key.ts';
 import {
   foundExchange,
   newSigner,
-  Served,
+  type Served,
+  serveWith,
   type Trader,
   temporaryFolder,
 } from '../../server/test/kit.ts';
-import { type HttpPeer, startPeer } from './support/http-peer.ts';
-
-type Json = Record<string, unknown>;
-/** What a liar makes of an answer. */
-type Lie = (path: string, body: Json) => unknown;
-
-const HONEST: Lie = (_path, body) => body;
+import type { HttpPeer } from './support/http-peer.ts';
+import { HONEST, type Json, type Lie, startLiar } from './support/liar.ts';
 
 let exchange: Exchange;
 let served: Served;
@@ -41,21 +37,12 @@ function startExchange(folder: DataFolder): Promise<Exchange> {
 }
 
 before(async () => {
-  const temporary = temporaryFolder();
-  const operator = newSigner();
-  foundExchange(temporary.folder, { operator });
-  exchange = await startExchange(temporary.folder);
-  served = new Served({ temporary, operator, exchange });
-  await served.furnish(true);
+  ({ served, exchange } = await serveWith(startExchange));
   trader = await served.newTrader();
-  liar = await startPeer((request, reply) => {
-    fetch(served.url + request.path)
-      .then(async (answer) => {
-        const body = (await answer.json()) as Json;
-        reply.json(answer.status, answer.ok ? lie(request.path, body) : body);
-      })
-      .catch(() => reply.reset());
-  });
+  liar = await startLiar(
+    () => served.url,
+    () => lie,
+  );
 });
 after(async () => {
   await liar.close();

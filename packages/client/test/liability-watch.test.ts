@@ -17,21 +17,10 @@ import {
 import { decodeHead, encodeHead, type LogHead, type SignedHead } from '@picostocks/protocol';
 import { type DataFolder, Exchange } from '@picostocks/server';
 import { HeadKey } from '../../server/src/heads/head-key.ts';
-import {
-  bytesOf,
-  foundExchange,
-  newSigner,
-  Served,
-  type Trader,
-  temporaryFolder,
-} from '../../server/test/kit.ts';
+import { bytesOf, type Served, serveWith, type Trader } from '../../server/test/kit.ts';
 import { type HttpPeer, startPeer } from './support/http-peer.ts';
+import { HONEST, type Json, type Lie, startLiar } from './support/liar.ts';
 
-type Json = Record<string, unknown>;
-/** What a liar makes of an answer. */
-type Lie = (path: string, body: Json) => unknown;
-
-const HONEST: Lie = (_path, body) => body;
 const BTC = 2;
 const ETH = 3;
 
@@ -43,24 +32,15 @@ let liar: HttpPeer;
 let lie = HONEST;
 
 before(async () => {
-  const temporary = temporaryFolder();
-  const operator = newSigner();
-  foundExchange(temporary.folder, { operator });
-  exchange = await startExchange(temporary.folder);
-  served = new Served({ temporary, operator, exchange });
-  await served.furnish(true);
+  ({ served, exchange } = await serveWith(startExchange));
   anna = await served.newTrader();
   boris = await served.newTrader();
   // More leaves, so that a path has levels.
   for (let count = 0; count < 5; count += 1) await served.newTrader();
-  liar = await startPeer((request, reply) => {
-    fetch(served.url + request.path)
-      .then(async (answer) => {
-        const body = (await answer.json()) as Json;
-        reply.json(answer.status, answer.ok ? lie(request.path, body) : body);
-      })
-      .catch(() => reply.reset());
-  });
+  liar = await startLiar(
+    () => served.url,
+    () => lie,
+  );
 });
 after(async () => {
   await liar.close();

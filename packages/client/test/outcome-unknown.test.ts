@@ -140,6 +140,14 @@ test('resolve: 429 and 503 say nothing of the earlier send', async (context) => 
   assert.deepEqual(peer.violations, []);
 });
 
+test('resolve: what a key signed that is gone since never counts, and that is an end', async (context) => {
+  const { peer, client } = await scene(context, ['lose', 'refuse_401']);
+  const error = await unknownOf(client.putBid(order));
+  await assert.rejects(error.resolve(), { name: 'RefusedError', code: 'key_not_current' });
+  assert.deepEqual(client.inDoubt, []);
+  assert.equal(peer.log.length, 0);
+});
+
 test('resolve: a read that fails leaves it unknown', async (context) => {
   let readsFail = false;
   const { client } = await scene(context, ['lose'], { readFault: () => readsFail });

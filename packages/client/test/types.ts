@@ -1,6 +1,7 @@
 // Compiled and never run: what must compile does, and what must not is marked.
 
 import {
+  followRows,
   HeadKeeper,
   type HistoryRewrittenError,
   type KeptHead,
@@ -70,6 +71,49 @@ export async function commandsAreTyped(client: PicostocksClient): Promise<void> 
   await client.getHistoricalOrders();
 }
 
+export async function ordersAreTyped(client: PicostocksClient): Promise<void> {
+  const bid = { ...market, side: 'bid', quantity: '1', price: '0.05' } as const;
+  const placed = await client.placeOrder({ ...bid, timeInForce: 'post_only' });
+  placed.result.order_id satisfies number;
+  placed.result.status satisfies 'open' | 'partly_filled' | 'filled' | 'cancelled' | 'expired';
+  placed satisfies CommandReply;
+  await client.placeOrder({ ...market, side: 'ask', quantity: '1', type: 'market' });
+  await client.amendOrder({ clientOrderId: 'a', price: '0.06' });
+  const { result } = await client.batch({
+    operations: [
+      { operation: 'place_order', ...bid },
+      { operation: 'cancel_order', orderId: 7 },
+    ],
+  });
+  const [first, second] = result.operations;
+  if ('code' in first) first.detail satisfies string;
+  else first.order_id satisfies number;
+  if (!('code' in second)) second.orders satisfies object[];
+  const withdrawal = await client.requestWithdrawal({ stockId: 2, quantity: '1', address: 'a' });
+  withdrawal.result.fee satisfies string;
+  const key = await client.addKey({ privateKey: '', scopes: ['trade'] });
+  key.result.key_id satisfies number;
+  const listed = await client.sendCommand('change_withdrawal', {
+    withdrawal_id: 4,
+    status: 'accepted',
+  });
+  listed.result.withdrawal_id satisfies number;
+  const trades = followRows((page) => client.getOwnTrades(page), { after: 7 });
+  for await (const trade of trades) trade.role satisfies 'maker' | 'taker' | 'auction';
+  const candles = followRows((page) => client.getCandles({ ...market, since: page.since }));
+  for await (const [begin] of candles) begin satisfies number;
+  // @ts-expect-error: one name, not both.
+  await client.cancelOrder({ orderId: 7, clientOrderId: 'a' });
+  // @ts-expect-error: which order?
+  await client.amendOrder({ quantity: '1' });
+  // @ts-expect-error: no key may do that.
+  await client.addKey({ privateKey: '', scopes: ['everything'] });
+  // @ts-expect-error: a number has lost digits already.
+  await client.batch({ operations: [{ operation: 'place_order', ...bid, quantity: 1 }] });
+  // @ts-expect-error: a withdrawal has no such status.
+  await client.sendCommand('change_withdrawal', { withdrawal_id: 4, status: 'failed' });
+}
+
 export async function aReaderCannotSign(reader: PicostocksReader): Promise<void> {
   await reader.getStocks();
   // @ts-expect-error: who only reads has no key.
@@ -81,6 +125,7 @@ export function constructors(privateKey: string): unknown[] {
     new PicostocksReader({ baseUrl }),
     new PicostocksReader({ baseUrl, userId: 19, fetch: globalThis.fetch, timeoutMs: 1000 }),
     new PicostocksClient({ baseUrl, userId: 19, privateKey }),
+    new PicostocksClient({ baseUrl, userId: 19, privateKey, keyId: 1, signReads: true }),
     // @ts-expect-error: whose key is it?
     new PicostocksClient({ baseUrl, privateKey }),
     // @ts-expect-error: a client signs.

@@ -26,6 +26,7 @@ export interface CheckedCommand {
 export interface SignEnvelopeOptions {
   readonly command: CheckedCommand;
   readonly userId: number;
+  readonly keyId: number;
   readonly key: Promise<SigningKey>;
   readonly time: ExchangeTime;
   readonly lifeMs: number;
@@ -36,11 +37,8 @@ const PATH = 'commands/';
 const BLANK = { exchange: '0'.repeat(32), user_id: 0, key_id: 0, nonce: 0, expires: 0 };
 
 /** The command with its amounts in the 18-decimal form, or an error before anything is sent. */
-export function checkCommand<T extends EnvelopeType>(
-  type: T,
-  params: CommandParameters<T>,
-): CheckedCommand {
-  const written: Record<string, unknown> = { ...checkObject(params, 'params') };
+export function checkCommand(type: EnvelopeType, params: unknown): CheckedCommand {
+  const written: Record<string, unknown> = { ...checkObject(params as object, 'params') };
   const schema = Object.hasOwn(ENVELOPE_PARAMS, type) ? ENVELOPE_PARAMS[type] : undefined;
   for (const [key, property] of Object.entries(schema?.properties ?? {})) {
     const isAmount = (property as { format?: string }).format === 'amount';
@@ -59,12 +57,12 @@ export function checkCommand<T extends EnvelopeType>(
 
 /** Answers how to sign a checked command under a nonce; it expires `lifeMs` after that. */
 export function signEnvelope(options: SignEnvelopeOptions): Sign {
-  const { command, userId, key, time, lifeMs } = options;
+  const { command, userId, keyId, key, time, lifeMs } = options;
   return async (nonce) => {
     const message = encodeEnvelope({
       exchange: time.exchange,
       user_id: userId,
-      key_id: 0,
+      key_id: keyId,
       nonce,
       expires: (time.nowMs() + lifeMs) * 1000,
       ...command,

@@ -20,6 +20,8 @@ export type Fault =
   | 'refuse_503'
   | 'refuse_429'
   | 'refuse_404'
+  /** The key was rotated or revoked meanwhile. */
+  | 'refuse_401'
   /** Read and thrown away; the connection breaks. */
   | 'lose'
   /** The connection breaks; the command itself arrives later. */
@@ -222,6 +224,7 @@ export class NoncePeer {
     if (fault === 'refuse_503') this.#refuse(arrival, 'unavailable', 503);
     else if (fault === 'refuse_429') this.#refuse(arrival, 'rate_limited', 429);
     else if (fault === 'refuse_404') this.#refuse(arrival, 'market_not_found', 404);
+    else if (fault === 'refuse_401') this.#refuse(arrival, 'key_not_current', 401);
     else if (fault === 'lose') reply.reset();
     else if (fault === 'late') {
       this.#late.push({ ...arrival, answer: () => undefined });
