@@ -78,6 +78,21 @@ const HINTS: Readonly<Record<string, string>> = {
   market_not_found: '"picostocks markets" lists what is traded.',
   stock_not_found: '"picostocks stocks" lists the assets.',
   order_not_found: '"picostocks orders" lists your open orders with their exact prices.',
+  key_scope:
+    '"picostocks keys list" tells what each of your keys may do; give another one with --key.',
+  key_not_current: 'It was replaced or revoked: "picostocks keys list" tells which keys are good.',
+  account_frozen: '"picostocks status" tells since when, and why.',
+  market_halted: '"picostocks markets" tells why. Cancels still work.',
+  price_band:
+    '"picostocks markets --json" tells the reference price and how far from it a price may be.',
+  price_cap_missing: 'Give the worst price that you accept.',
+  duplicate_client_order_id: '"picostocks orders" lists your open orders with their names.',
+  read_not_signed: 'Here only its owner reads this: name him with --user, and his key with --key.',
+  withdrawal_not_found:
+    'It is final, or there is none: "picostocks withdrawals" lists yours, "picostocks operator withdrawals" those on their way.',
+  deposit_not_found:
+    'It is final, or there is none: "picostocks operator deposits" lists those on their way.',
+  status_conflict: 'It has gone on meanwhile, or another role decides: look at it first.',
   insufficient_funds: '"picostocks balance" tells what is free.',
 };
 

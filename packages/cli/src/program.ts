@@ -8,9 +8,12 @@ import { addAuditProofCommand } from './commands/audit-proof-command.ts';
 import { addAuditWatchCommand } from './commands/audit-watch-command.ts';
 import { addBackupCommand } from './commands/backup-command.ts';
 import { addExportCommand } from './commands/export-command.ts';
+import { addFurtherKeyCommands } from './commands/further-key-commands.ts';
 import { addInitCommand } from './commands/init-command.ts';
 import { addKeyCommands } from './commands/key-commands.ts';
 import { addMarketCommands } from './commands/market-commands.ts';
+import { addMoneyCommands } from './commands/money-commands.ts';
+import { addOpenOrderCommands } from './commands/open-order-commands.ts';
 import { addOperatorCommands } from './commands/operator-commands.ts';
 import { addOrderCommands } from './commands/order-commands.ts';
 import { addRecoverCommand } from './commands/recover-command.ts';
@@ -32,6 +35,7 @@ In a clone of the repository, "npm run -s picostocks --" is "picostocks".`;
 const ENVIRONMENT_HELP = `Environment:
   PICOSTOCKS_URL          where the exchange is
   PICOSTOCKS_USER         which user you are
+  PICOSTOCKS_KEY_ID       which of your keys signs, if it is not the one that you registered
   PICOSTOCKS_KEY_FILE     where your private key is; only you may be able to read it
   PICOSTOCKS_PRIVATE_KEY  the private key itself, 64 or 128 hexadecimal digits`;
 
@@ -73,8 +77,11 @@ function createProgram(terminal: Terminal, output: Output): Command {
   addMarketCommands(program, terminal);
   program.commandsGroup('Trading:');
   addOrderCommands(program, terminal);
+  addOpenOrderCommands(program, terminal);
   program.commandsGroup('Your account:');
   addAccountCommands(program, terminal);
+  addMoneyCommands(program, terminal);
+  addFurtherKeyCommands(program, terminal, 'trader');
   program.commandsGroup('Servers and operators:');
   addSandboxCommand(program, terminal);
   addServeCommand(program, terminal);

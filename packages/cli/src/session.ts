@@ -16,6 +16,7 @@ export interface SessionOptions {
   readonly url?: string;
   readonly user?: string;
   readonly key?: string;
+  readonly keyId?: string;
 }
 
 export interface SessionKind {
@@ -70,9 +71,22 @@ export class Session {
     return this.#options.user ?? this.#terminal.environment['PICOSTOCKS_USER'];
   }
 
+  /** Which of the acting user's keys signs. */
+  get keyId(): number {
+    const stated = this.#options.keyId ?? this.#terminal.environment['PICOSTOCKS_KEY_ID'];
+    if (!isSet(stated)) return this.account?.key_id ?? 0;
+    const id = parseId(stated);
+    if (id === undefined) throw new UsageError(`${stated} is no key id`);
+    return id;
+  }
+
   /** The acting user's id. */
   async userId(): Promise<number> {
-    if (this.#owner === 'operator') return OPERATOR_USER_ID;
+    if (this.#owner === 'operator') {
+      // Only a further key of the operator has an account beside it.
+      if (this.account !== undefined) await this.#checkExchange(this.account);
+      return OPERATOR_USER_ID;
+    }
     const stated = this.#statedUser;
     if (isSet(stated)) return parseUser(stated);
     if (this.account === undefined) {
@@ -81,8 +95,13 @@ export class Session {
         hint: 'Get a user with "picostocks register", or name one with --user ID.',
       });
     }
+    await this.#checkExchange(this.account);
+    return this.account.user_id;
+  }
+
+  async #checkExchange(account: Account): Promise<void> {
     const { exchange } = await this.reader.getTime();
-    if (exchange === this.account.exchange) return this.account.user_id;
+    if (exchange === account.exchange) return;
     throw new UsageError(`your key is registered at another exchange than the one at ${this.url}`, {
       code: 'wrong_exchange',
       hint: 'Register it here with "picostocks register".',
@@ -91,9 +110,19 @@ export class Session {
 
   async client(): Promise<PicostocksClient> {
     // First the key: without it there is no need to ask who signs.
-    const { privateKey } = this;
+    const { privateKey, keyId } = this;
     const userId = await this.userId();
-    return new PicostocksClient({ baseUrl: this.url, userId, privateKey });
+    return new PicostocksClient({ baseUrl: this.url, userId, privateKey, keyId });
+  }
+
+  /** Reads what belongs to a user: with his signature where the exchange asks for one. */
+  async read<Reply>(read: (reader: PicostocksReader) => Promise<Reply>): Promise<Reply> {
+    try {
+      return await read(this.reader);
+    } catch (error) {
+      if ((error as { code?: unknown }).code !== 'read_not_signed') throw error;
+      return read(await this.client());
+    }
   }
 
   /**

@@ -67,8 +67,11 @@ export function printable(text: string): string {
 
 /** Unix seconds with decimals, as `sync` has them, in the time of the world. */
 export function formatTime(sync: string): string {
-  const time = new Date(Number(sync) * 1_000);
-  return time
+  return formatMillis(Number(sync) * 1_000);
+}
+
+export function formatMillis(milliseconds: number): string {
+  return new Date(milliseconds)
     .toISOString()
     .replace('T', ' ')
     .replace(/\.\d+Z$/, 'Z');

@@ -5,13 +5,13 @@ import assert from 'node:assert/strict';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import type { Exchange } from '@picostocks/server';
-import { Exchange as RealExchange } from '@picostocks/server';
+import { Exchange } from '@picostocks/server';
 import {
   foundExchange,
   newSigner,
-  Served,
+  type Served,
   temporaryFolder as serverFolder,
+  serveWith,
   type Trader,
 } from '../../server/test/kit.ts';
 import { cli, cliJson, environmentOf, spawnCli, temporaryFolder } from './kit.ts';
@@ -22,15 +22,11 @@ let trader: Trader;
 const cleanup = new AsyncDisposableStack();
 
 before(async () => {
-  const temporary = serverFolder();
-  const operator = newSigner();
-  const { folder } = temporary;
-  foundExchange(folder, { operator });
   const quiet = { headEveryMs: 0, liabilitiesEveryMs: 0 };
-  exchange = await RealExchange.start({ folder, host: '127.0.0.1', port: 0, nodes: 1, ...quiet });
-  served = new Served({ temporary, operator, exchange });
+  ({ served, exchange } = await serveWith((folder) =>
+    Exchange.start({ folder, host: '127.0.0.1', port: 0, nodes: 1, ...quiet }),
+  ));
   cleanup.use(served);
-  await served.furnish(true);
   trader = await served.newTrader();
   await served.newTrader();
 });

@@ -8,13 +8,7 @@ import { after, before, test } from 'node:test';
 import { decodeGenesis, decodeHead, encodeHeadLine, encodeUtf8 } from '@picostocks/protocol';
 import { DataFolder, Exchange } from '@picostocks/server';
 import { startPeer } from '../../client/test/support/http-peer.ts';
-import {
-  foundExchange,
-  newSigner,
-  Served,
-  temporaryFolder as serverFolder,
-  type Trader,
-} from '../../server/test/kit.ts';
+import { type Served, serveWith, type Trader } from '../../server/test/kit.ts';
 import { cli, cliJson, environmentOf, spawnCli, temporaryFolder } from './kit.ts';
 
 let exchange: Exchange;
@@ -27,13 +21,8 @@ function startExchange(folder: DataFolder): Promise<Exchange> {
 }
 
 before(async () => {
-  const temporary = serverFolder();
-  const operator = newSigner();
-  foundExchange(temporary.folder, { operator });
-  exchange = await startExchange(temporary.folder);
-  served = new Served({ temporary, operator, exchange });
+  ({ served, exchange } = await serveWith(startExchange));
   cleanup.use(served);
-  await served.furnish(true);
   trader = await served.newTrader();
 });
 after(() => cleanup.disposeAsync());

@@ -39,20 +39,21 @@ suite('exit codes', () => {
   });
 
   test('0: every command has a sentence, --json, and an example of itself', async () => {
-    const program = await cli(['--help'], {});
-    const operator = await cli(['operator', '--help'], {});
-    const audit = await cli(['audit', '--help'], {});
-    const namesIn = ({ out }: { out: string }) =>
-      [...out.matchAll(/^ {2}([a-z][a-z-]+)\b.* {2,}\S/gm)].map(([, name = '']) => name);
-    const paths = [
-      ...namesIn(program).filter((name) => name !== 'help' && name !== 'operator'),
-      ...namesIn(operator)
-        .filter((name) => name !== 'help')
-        .map((name) => `operator ${name}`),
-      ...namesIn(audit).map((name) => `audit ${name}`),
-    ];
-    assert.equal(paths.length, 43);
-    for (const path of paths) {
+    const namesIn = async (group: readonly string[]): Promise<string[]> => {
+      const { out } = await cli([...group, '--help'], {});
+      const found = [...out.matchAll(/^ {2}([a-z][a-z-]+)\b.* {2,}\S/gm)];
+      return found.map(([, name = '']) => name).filter((name) => name !== 'help');
+    };
+    const groups = [[], ['order'], ['keys'], ['operator'], ['operator', 'keys'], ['audit']];
+    const inner = new Set(['order', 'keys', 'operator', 'operator keys']);
+    const paths: string[] = [];
+    for (const group of groups) {
+      const names = await namesIn(group);
+      paths.push(...names.map((name) => [...group, name].join(' ')));
+    }
+    const leaves = paths.filter((path) => !inner.has(path));
+    assert.equal(leaves.length, 92);
+    for (const path of leaves) {
       const { code, out } = await cli([...path.split(' '), '--help'], {});
       assert.equal(code, 0);
       assert.match(out, /--json/);
@@ -68,8 +69,12 @@ suite('exit codes', () => {
       assert.notEqual(err, '');
     }
     assert.equal(
+      (await cli(['bid', '3/2'], {})).err,
+      "ERROR: missing required argument 'quantity'\nHelp: picostocks bid --help\n",
+    );
+    assert.equal(
       (await cli(['bid', '3/2', '1'], {})).err,
-      "ERROR: missing required argument 'price'\nHelp: picostocks bid --help\n",
+      'ERROR: give a price, or --market\nHelp: picostocks bid --help\n',
     );
     const environment = { PICOSTOCKS_PRIVATE_KEY: KEY };
     for (const words of [

@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { copyFileSync, existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { suite, test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 import { Sandbox } from '../src/sandbox/sandbox.ts';
 import { cli, cliJson, environmentOf, spawnCli, temporaryFolder } from './kit.ts';
 
@@ -113,5 +114,35 @@ suite('init', () => {
     assert.match(other.err, /names the operator 1111/);
     const none = await cli(['operator', 'sign-genesis', key, '--key', key], {});
     assert.match(none.err, /holds no genesis/);
+  });
+
+  test('serve --tls-cert --tls-key: the same exchange over HTTPS', async () => {
+    await using cleanup = new AsyncDisposableStack();
+    const folder = temporaryFolder(cleanup);
+    const data = join(folder, 'data');
+    const key = join(folder, 'operator.key');
+    const environment = environmentOf(folder);
+    await cli(['keygen', '--key', key], {});
+    await cli(['init', '--data', data, '--key', key], {});
+    const tls = new URL('../../server/test/tls/', import.meta.url);
+    const [cert, certKey] = ['certificate.pem', 'key.pem'].map((name) =>
+      fileURLToPath(new URL(name, tls)),
+    );
+    assert.ok(cert !== undefined && certKey !== undefined);
+    const words = ['serve', '--data', data, '--port', '0', '--nodes', '1', '--json'];
+    const half = await spawnCli([...words, '--tls-cert', cert], { cleanup, environment }).ended;
+    assert.equal(half.code, 2);
+    assert.match(half.err, /--tls-cert and --tls-key belong together/);
+    const swapped = [...words, '--tls-cert', certKey, '--tls-key', cert];
+    const wrong = await spawnCli(swapped, { cleanup, environment }).ended;
+    assert.equal(wrong.code, 1);
+    const good = [...words, '--tls-cert', cert, '--tls-key', certKey];
+    const url = await spawnCli(good, { cleanup, environment }).printed(/"url":"([^"]+)"/);
+    assert.match(url, /^https:/);
+    const trusting = { ...environment, NODE_EXTRA_CA_CERTS: cert };
+    const act = ['operator', 'create-asset', '2', 'btc', '--url', url, '--key', key];
+    const { code, err } = await spawnCli(act, { cleanup, environment: trusting }).ended;
+    assert.equal(code, 0, err);
+    assert.equal((await spawnCli(act, { cleanup, environment }).ended).code, 3);
   });
 });

@@ -8,9 +8,10 @@ import {
   ENVELOPE_PARAMS,
   type MarketRow,
   OPERATOR_TYPES,
+  type OperatorType,
   type StockRow,
 } from '@picostocks/protocol';
-import { ACTS } from '../src/commands/operator-acts.ts';
+import { ACT_GROUPS } from '../src/commands/operator-acts.ts';
 import { cli, cliJson, startSandbox, temporaryFolder } from './kit.ts';
 
 const KEY = 'd75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a';
@@ -32,22 +33,26 @@ suite('operator commands', () => {
   const market = async (code: string) =>
     (await cliJson<MarketRow[]>(['markets'], environment)).find((row) => row.stock_code === code);
 
-  test('there is one for each operator command, and an option for each optional parameter', async () => {
+  test('there is one for each operator command, and a way to say each of its parameters', async () => {
+    const acts = ACT_GROUPS.flatMap((group) => group.acts);
+    // A correction has lines, which are words of their own.
     // `picostocks recover` gives that one, to a log that no server has open.
-    const offline = new Set(['recover' as const]);
-    const online = OPERATOR_TYPES.difference(offline);
-    assert.deepEqual(new Set(ACTS.map(({ type }) => type)), online);
-    for (const { name, type, params } of ACTS) {
-      if (params !== undefined) continue;
+    const online = OPERATOR_TYPES.difference(new Set(['recover' as const]));
+    assert.deepEqual(new Set([...acts.map(({ type }) => type), 'correct']), online);
+    const ways = new Map<string, string>();
+    for (const { name, type } of acts) {
       const { code, out } = await cli(['operator', name, '--help'], {});
       assert.equal(code, 0);
-      const { properties, required = [] } = ENVELOPE_PARAMS[type] as {
+      ways.set(type, `${ways.get(type) ?? ''}${out}`);
+    }
+    for (const [type, help] of ways) {
+      const { properties, required = [] } = ENVELOPE_PARAMS[type as OperatorType] as {
         properties: object;
         required?: readonly string[];
       };
       for (const param of Object.keys(properties)) {
         if (required.includes(param)) continue;
-        assert.match(out, new RegExp(`--${param.replaceAll('_', '-')} <[a-z|]+> +\\S`), name);
+        assert.match(help, new RegExp(`--${param.replaceAll('_', '-')} <[a-z|]+> +\\S`), type);
       }
     }
   });
@@ -89,7 +94,9 @@ suite('operator commands', () => {
     assert.equal((await market('ACME'))?.self_trade, 'allow');
     await act('change-market', '42/2', '--price-band-ppm', '50000', '--max-open-orders', '5');
     assert.equal((await market('ACME'))?.price_band_ppm, 50_000);
-    await act('halt', 'acme/btc');
+    await act('halt', 'acme/btc', 'news of the company');
+    assert.equal((await market('ACME'))?.reason, 'news of the company');
+    assert.match((await cli(['markets'], environment)).out, / halted: news of the company /);
     assert.equal((await market('ACME'))?.status, 'halted');
     await act('resume', 'acme/btc');
     assert.equal((await market('ACME'))?.status, 'open');
@@ -115,7 +122,7 @@ suite('operator commands', () => {
       environment,
     );
     assert.equal(again.code, 1);
-    assert.match(again.err, /^ERROR: .*credited before/);
+    assert.match(again.err, /^ERROR: .*reported before/);
     await act('settings', '--fee-user-id', '1', '--registration-open', 'false');
     await act('set-fees', 'acme/btc', '1000', '2000');
     assert.equal((await market('ACME'))?.taker_ppm, 2_000);
@@ -141,7 +148,16 @@ suite('operator commands', () => {
       ['set-fees', 'acme/btc', '1.5', '2'],
       ['deposit', 'one', 'acme', '1', 'tx'],
       ['create-asset', '7', 'TOO-LOUD'],
-      ['halt', 'acme'],
+      ['halt', 'acme', 'because'],
+      ['halt', 'acme/btc'],
+      ['freeze', '1'],
+      ['correct', '1', 'because'],
+      ['correct', '1', 'because', 'debit:1:acme'],
+      ['correct', '1', 'because', 'take:1:acme:1'],
+      ['keys', 'add', 'x.key', '--roles', 'trade'],
+      ['set-withdrawal-limit', '1', 'acme', 'much'],
+      ['change-withdrawal', '1', 'failed'],
+      ['withdrawals', '--status', 'failed'],
     ]) {
       const { code, err } = await cli(['operator', ...words], environment);
       assert.equal(code, 2, words.join(' '));
@@ -149,9 +165,16 @@ suite('operator commands', () => {
     }
   });
 
+  test('a wrong code is told what a code is, a wrong number where to look', async () => {
+    const named = await cli(['operator', 'create-asset', '7', 'xbt'], environment);
+    assert.match(named.err, /^ERROR: a code is 2 to 12 small letters and digits, and neither xbt /);
+    const claimed = await cli(['operator', 'claim-withdrawal', '99'], environment);
+    assert.match(claimed.err, /"picostocks operator withdrawals" those on their way/);
+  });
+
   test("another's key is refused, with a word on which one is needed", async () => {
     const { code, err } = await cli(
-      ['operator', 'halt', '3/2', '--key', await newKey()],
+      ['operator', 'halt', '3/2', 'because', '--key', await newKey()],
       environment,
     );
     assert.equal(code, 1);

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { PicostocksReader } from '@picostocks/client';
 import type { BalanceRow, OrderBookReply } from '@picostocks/protocol';
 import { cli, cliJson, environmentOf, spawnCli } from './kit.ts';
 import { tradeInSandbox } from './log-kit.ts';
@@ -13,7 +14,7 @@ interface UserReply extends OrderBookReply {
 suite('replay', () => {
   test('a user, a book and the state, as they were after an entry', async () => {
     await using cleanup = new AsyncDisposableStack();
-    const { data, home, as } = await tradeInSandbox(cleanup);
+    const { data, home, url, as } = await tradeInSandbox(cleanup);
     const environment = environmentOf(home);
     const { sequence } = (await as('buyer', 'time')) as { sequence: number };
     const at = (to: number) => ['replay', '--data', data, '--to', String(to)];
@@ -21,7 +22,8 @@ suite('replay', () => {
     const now = await cliJson<UserReply>([...at(sequence), '--user', '2'], {});
     assert.equal(now.sequence, sequence);
     assert.deepEqual(now.balances, await as('buyer', 'balance'));
-    assert.deepEqual({ bids: now.bids, asks: now.asks }, await as('buyer', 'orders'));
+    const reader = new PicostocksReader({ baseUrl: url, userId: 2 });
+    assert.deepEqual({ bids: now.bids, asks: now.asks }, await reader.getOpenOrders());
     const before = await cliJson<UserReply>([...at(sequence - 1), '--user', '2'], {});
     const eth = (reply: UserReply) => reply.balances.find(({ stock_id }) => stock_id === 3)?.free;
     assert.equal(eth(before), `10000.5${'0'.repeat(17)}`);

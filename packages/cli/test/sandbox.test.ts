@@ -78,12 +78,9 @@ suite('sandbox', () => {
 
     const again = spawnCli(['sandbox', '--json', ...words, '0'], { cleanup, environment });
     const moved = await again.printed(/"url":"([^"]+)"/);
-    const orders = await cliJson<{ bids: { price: string }[] }>(
-      ['orders', '--url', moved],
-      environment,
-    );
+    const orders = await cliJson<{ price: string }[]>(['orders', '--url', moved], environment);
     assert.deepEqual(
-      orders.bids.map(({ price }) => price),
+      orders.map(({ price }) => price),
       ['0.070000000000000000'],
     );
     // Ctrl-C under npm comes twice: once from the terminal, once from npm.

@@ -4,10 +4,19 @@ import { UsageError } from '../failure.ts';
 import type { Terminal } from '../output.ts';
 import { Session, type SessionOptions } from '../session.ts';
 import { renderFields } from '../table.ts';
-import { balanceTable, depositsTable, historyTable, transfersTable } from './account-tables.ts';
-import { ASSET_HELP, addLeaf, MARKET_HELP, withLimit, withUser } from './leaf.ts';
+import { balanceTable, feesTable, historyTable, statusText } from './account-tables.ts';
+import {
+  addLeaf,
+  MARKET_HELP,
+  type PageOptions,
+  pageOf,
+  withKey,
+  withLimit,
+  withPage,
+  withUser,
+} from './leaf.ts';
 import { codesFor } from './market-commands.ts';
-import { bookTable } from './market-tables.ts';
+import { ordersTable } from './order-tables.ts';
 
 interface LimitOptions extends SessionOptions {
   readonly limit?: number;
@@ -16,34 +25,48 @@ interface LimitOptions extends SessionOptions {
 export function addAccountCommands(program: Command, terminal: Terminal): void {
   const balance = addLeaf(program, {
     name: 'balance',
-    summary: 'Show what a user has, free and locked in orders',
+    summary: 'Show what a user has, free and locked in orders and withdrawals',
     example: 'balance',
   });
-  withUser(balance).action(async (options: SessionOptions) => {
+  withKey(withUser(balance)).action(async (options: SessionOptions) => {
     const session = new Session(terminal, options);
-    const reply = await session.reader.getAssetsBalance({ userId: await session.userId() });
+    const userId = await session.userId();
+    const reply = await session.read((reader) => reader.getAssetsBalance({ userId }));
     const codes = await codesFor(session);
     session.output.reply(reply, () => balanceTable(reply, codes));
   });
 
+  addOrders(program, terminal);
+  addHistory(program, terminal);
+  addStanding(program, terminal);
+  addNonces(program, terminal);
+}
+
+interface OrdersOptions extends SessionOptions, PageOptions {
+  readonly closed?: boolean;
+}
+
+function addOrders(program: Command, terminal: Terminal): void {
   const orders = addLeaf(program, {
     name: 'orders',
-    summary: "Show a user's open orders",
+    summary: "Show a user's open orders, or those that are closed",
     example: 'orders eth/btc',
-  });
-  withLimit(withUser(orders.argument('[market]', MARKET_HELP)), 'orders of each side').action(
-    async (market: string | undefined, options: LimitOptions) => {
+  })
+    .argument('[market]', MARKET_HELP)
+    .option('--closed', 'orders that were filled, cancelled or expired');
+  withPage(withKey(withUser(orders))).action(
+    async (market: string | undefined, options: OrdersOptions) => {
       const session = new Session(terminal, options);
       const userId = await session.userId();
       const ids = market === undefined ? {} : await session.directory.market(market);
-      const reply = await session.reader.getOpenOrders({ ...ids, userId, limit: options.limit });
+      const status = options.closed === true ? ('closed' as const) : undefined;
+      const reply = await session.read((reader) =>
+        reader.getOrders({ ...ids, userId, status, ...pageOf(options) }),
+      );
       const codes = await codesFor(session);
-      session.output.reply(reply, () => bookTable(reply, { codes, rows: Infinity }));
+      session.output.reply(reply, () => ordersTable(reply, codes));
     },
   );
-  addHistory(program, terminal);
-  addTransferLists(program, terminal);
-  addNonces(program, terminal);
 }
 
 function addHistory(program: Command, terminal: Terminal): void {
@@ -53,61 +76,60 @@ function addHistory(program: Command, terminal: Terminal): void {
     example: 'history eth/btc',
   });
   withLimit(
-    withUser(history.argument('<asset>', 'an asset (eth, 3), or a market (eth/btc)')),
+    withKey(withUser(history.argument('<asset>', 'an asset (eth, 3), or a market (eth/btc)'))),
   ).action(async (asset: string, options: LimitOptions) => {
     const session = new Session(terminal, options);
-    const { directory, reader, output } = session;
+    const { directory, output } = session;
     const userId = await session.userId();
     const ids = asset.includes('/')
       ? await directory.market(asset)
       : { stockId: await directory.stockId(asset) };
-    const reply = await reader.getHistoricalOrders({ ...ids, userId, limit: options.limit });
+    const reply = await session.read((reader) =>
+      reader.getHistoricalOrders({ ...ids, userId, limit: options.limit }),
+    );
     const codes = await codesFor(session);
     output.reply(reply, () => historyTable(reply, { codes, userId }));
   });
 }
 
-function addTransferLists(program: Command, terminal: Terminal): void {
-  const transfers = addLeaf(program, {
-    name: 'transfers',
-    summary: "Show a user's transfers of an asset to and from other users",
-    example: 'transfers btc',
+function addStanding(program: Command, terminal: Terminal): void {
+  const status = addLeaf(program, {
+    name: 'status',
+    summary: 'Show whether an account is open or frozen, and why',
+    example: 'status',
   });
-  withUser(transfers.argument('<asset>', ASSET_HELP)).action(
-    async (asset: string, options: SessionOptions) => {
-      const session = new Session(terminal, options);
-      const userId = await session.userId();
-      const stockId = await session.directory.stockId(asset);
-      const reply = await session.reader.getTransfersInternal({ userId, stockId });
-      session.output.reply(reply, () => transfersTable(reply, userId));
-    },
-  );
+  withKey(withUser(status)).action(async (options: SessionOptions) => {
+    const session = new Session(terminal, options);
+    const userId = await session.userId();
+    const reply = await session.read((reader) => reader.getStatus({ userId }));
+    session.output.reply(reply, () => statusText(reply));
+  });
 
-  const deposits = addLeaf(program, {
-    name: 'deposits',
-    summary: "Show a user's deposits and withdrawals of an asset",
-    example: 'deposits btc',
+  const fees = addLeaf(program, {
+    name: 'fees',
+    summary: "Show a user's trading fees in every market",
+    example: 'fees',
   });
-  withUser(deposits.argument('<asset>', ASSET_HELP)).action(
-    async (asset: string, options: SessionOptions) => {
-      const session = new Session(terminal, options);
-      const userId = await session.userId();
-      const stockId = await session.directory.stockId(asset);
-      const reply = await session.reader.getTransfersExternal({ userId, stockId });
-      session.output.reply(reply, () => depositsTable(reply));
-    },
-  );
+  withKey(withUser(fees)).action(async (options: SessionOptions) => {
+    const session = new Session(terminal, options);
+    const userId = await session.userId();
+    const reply = await session.read((reader) => reader.getFees({ userId }));
+    const codes = await codesFor(session);
+    session.output.reply(reply, () => feesTable(reply, codes));
+  });
 }
 
 function addNonces(program: Command, terminal: Terminal): void {
   const nonce = addLeaf(program, {
     name: 'nonce',
-    summary: "Show the nonce of a user's next signed command",
+    summary: "Show the nonce of the next command that a user's key signs",
     example: 'nonce --user 1',
   });
-  withUser(nonce).action(async (options: SessionOptions) => {
+  withKey(withUser(nonce)).action(async (options: SessionOptions) => {
     const session = new Session(terminal, options);
-    const reply = await session.reader.getNonce({ userId: await session.userId() });
+    const { keyId } = session;
+    const userId = await session.userId();
+    const reply = await session.read((reader) => reader.getNonce({ userId, keyId }));
     session.output.reply(reply, () => String(reply.nonce));
   });
 
@@ -116,12 +138,15 @@ function addNonces(program: Command, terminal: Terminal): void {
     summary: 'Show what became of the command that used a nonce',
     example: 'result 271828182845',
   });
-  withUser(result.argument('<nonce>', 'the nonce, as every answer to a command tells it')).action(
+  const nonceHelp = 'the nonce, as every answer to a command tells it';
+  withKey(withUser(result.argument('<nonce>', nonceHelp))).action(
     async (text: string, options: SessionOptions) => {
       const nonce = parseId(text);
       if (nonce === undefined) throw new UsageError(`${text} is no nonce`);
       const session = new Session(terminal, options);
-      const reply = await session.reader.getResult({ userId: await session.userId(), nonce });
+      const { keyId } = session;
+      const userId = await session.userId();
+      const reply = await session.read((reader) => reader.getResult({ userId, keyId, nonce }));
       session.output.reply(reply, () =>
         renderFields({
           status: `${reply.status} (HTTP ${reply.http_status})`,

@@ -3,11 +3,13 @@
 import type {
   BalanceRow,
   ExternalTransferRow,
-  ExternalTransfersReply,
+  FeesReply,
   InternalTransferRow,
+  KeyRow,
+  StatusReply,
   TradesReply,
 } from '@picostocks/protocol';
-import { type Column, formatTime, renderTable } from '../table.ts';
+import { type Column, formatMillis, formatTime, renderFields, renderTable } from '../table.ts';
 
 type Codes = (id: number) => string;
 
@@ -59,10 +61,14 @@ export function historyTable(
   return renderTable(columns, cells);
 }
 
-export function transfersTable(rows: readonly InternalTransferRow[], userId: number): string {
-  if (rows.length === 0) return `User ${userId} has no transfers of this asset.`;
+export function transfersTable(
+  rows: readonly InternalTransferRow[],
+  { codes, userId }: { codes: Codes; userId: number },
+): string {
+  if (rows.length === 0) return `User ${userId} has no such transfers.`;
   const columns: Column[] = [
     { title: 'TIME' },
+    { title: 'ASSET' },
     { title: 'DIRECTION' },
     { title: 'USER', align: 'right' },
     { title: 'QUANTITY', align: 'amount' },
@@ -71,41 +77,93 @@ export function transfersTable(rows: readonly InternalTransferRow[], userId: num
   ];
   const cells = rows.map((row) => {
     const isOut = row.from_user === userId;
+    const other = isOut ? row.to_user : row.from_user;
     return [
       formatTime(row.sync),
+      codes(row.stock_id),
       isOut ? 'to' : 'from',
-      String(isOut ? row.to_user : row.from_user),
+      row.corrects === null ? String(other) : 'correction',
       row.quantity,
-      row.memo,
+      row.corrects === null ? row.memo : `of entry ${row.corrects}: ${row.memo}`,
       String(row.id),
     ];
   });
   return renderTable(columns, cells);
 }
 
-export function depositsTable({ deposits, withdrawals }: ExternalTransfersReply): string {
-  const rows = [
-    ...deposits.map((row) => ({ ...row, kind: 'deposit' })),
-    ...withdrawals.map((row) => ({ ...row, kind: 'withdrawal' })),
-  ];
-  if (rows.length === 0) return 'No deposits and no withdrawals of this asset.';
+/** Deposits or withdrawals. */
+export function externalTable(
+  rows: readonly ExternalTransferRow[],
+  { codes, none }: { codes: Codes; none: string },
+): string {
+  if (rows.length === 0) return none;
   const columns: Column[] = [
-    { title: 'KIND' },
+    { title: 'ID', align: 'right' },
+    { title: 'TIME' },
+    { title: 'ASSET' },
     { title: 'STATUS' },
     { title: 'QUANTITY', align: 'amount' },
     { title: 'FEE', align: 'amount' },
-    { title: 'TXID' },
+    { title: 'ADDRESS' },
     { title: 'MEMO' },
-    { title: 'ID', align: 'right' },
+    { title: 'TXID' },
+    { title: 'REASON' },
   ];
-  const cells = rows.map((row: ExternalTransferRow & { kind: string }) => [
-    row.kind,
+  const cells = rows.map((row) => [
+    String(row.id),
+    formatMillis(row.time),
+    codes(row.stock_id),
     row.status,
     row.quantity,
     row.fee,
-    row.txid,
+    row.address,
     row.memo,
-    String(row.id),
+    row.txid,
+    row.reason,
   ]);
   return renderTable(columns, cells);
+}
+
+export function keysTable(rows: readonly KeyRow[]): string {
+  const columns: Column[] = [
+    { title: 'KEY', align: 'right' },
+    { title: 'MAY' },
+    { title: 'PUBLIC KEY' },
+    { title: 'NEXT NONCE', align: 'right' },
+    { title: 'SWITCH' },
+  ];
+  const cells = rows.map((row) => [
+    String(row.key_id),
+    row.revoked ? 'revoked' : row.scopes.join(', ') || 'nothing',
+    row.public_key,
+    String(row.nonce),
+    row.cancel_after === null
+      ? 'off'
+      : `${row.cancel_after.seconds} s, at ${formatMillis(row.cancel_after.due)}`,
+  ]);
+  return renderTable(columns, cells);
+}
+
+export function feesTable({ fee_tier, markets }: FeesReply, codes: Codes): string {
+  const columns: Column[] = [
+    { title: 'MARKET' },
+    { title: 'MAKER PPM', align: 'right' },
+    { title: 'TAKER PPM', align: 'right' },
+  ];
+  const cells = markets.map((row) => [
+    `${codes(row.stock_id)}/${codes(row.unit_id)}`,
+    String(row.maker_ppm),
+    String(row.taker_ppm),
+  ]);
+  return `Fee tier ${fee_tier}; rates in parts per million of what is received.\n\n${renderTable(columns, cells)}`;
+}
+
+export function statusText({ user_id, frozen, reason, since, fee_tier }: StatusReply): string {
+  return renderFields({
+    user: String(user_id),
+    account: frozen ? 'frozen' : 'open',
+    ...(reason === null ? {} : { reason }),
+    ...(since === null ? {} : { since: formatMillis(since) }),
+    'fee tier': String(fee_tier),
+  });
 }

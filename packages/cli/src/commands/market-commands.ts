@@ -1,9 +1,34 @@
-import type { Command } from 'commander';
+import { CANDLE_INTERVALS, type CandleInterval } from '@picostocks/protocol';
+import { type Command, Option } from 'commander';
+import { UsageError } from '../failure.ts';
 import type { Terminal } from '../output.ts';
 import { Session, type SessionOptions } from '../session.ts';
 import { renderFields } from '../table.ts';
-import { addLeaf, MARKET_HELP, withLimit, withUrl } from './leaf.ts';
-import { bookTable, marketsTable, stocksTable, tickerTable, tradesTable } from './market-tables.ts';
+import {
+  addLeaf,
+  MARKET_HELP,
+  type PageOptions,
+  pageOf,
+  readCount,
+  withKey,
+  withLimit,
+  withPage,
+  withTimes,
+  withUrl,
+  withUser,
+} from './leaf.ts';
+import {
+  actsTable,
+  bookTable,
+  candlesTable,
+  depthTable,
+  limitsText,
+  marketsTable,
+  stocksTable,
+  tickerTable,
+  tradesTable,
+} from './market-tables.ts';
+import { ownTradesTable } from './order-tables.ts';
 
 interface LimitOptions extends SessionOptions {
   readonly limit?: number;
@@ -12,21 +37,7 @@ interface LimitOptions extends SessionOptions {
 export function addMarketCommands(program: Command, terminal: Terminal): void {
   addBook(program, terminal);
 
-  const trades = addLeaf(program, {
-    name: 'trades',
-    summary: 'Show the trades of a market, newest first',
-    example: 'trades eth/btc',
-  });
-  withLimit(withUrl(trades.argument('<market>', MARKET_HELP))).action(
-    async (market: string, options: LimitOptions) => {
-      const { reader, directory, output } = new Session(terminal, options);
-      const reply = await reader.getTradesHistory({
-        ...(await directory.market(market)),
-        limit: options.limit,
-      });
-      output.reply(reply, () => tradesTable(reply));
-    },
-  );
+  addTrades(program, terminal);
 
   const ticker = addLeaf(program, {
     name: 'ticker',
@@ -41,7 +52,85 @@ export function addMarketCommands(program: Command, terminal: Terminal): void {
       output.reply(reply, () => tickerTable(reply));
     },
   );
+  addDepth(program, terminal);
+  addCandles(program, terminal);
   addLists(program, terminal);
+  addExchange(program, terminal);
+}
+
+interface TradesOptions extends SessionOptions, PageOptions {
+  readonly mine?: boolean;
+}
+
+function addTrades(program: Command, terminal: Terminal): void {
+  const trades = addLeaf(program, {
+    name: 'trades',
+    summary: 'Show the trades of a market, newest first, or your own in all of them',
+    example: 'trades eth/btc',
+  })
+    .argument('[market]', MARKET_HELP)
+    .option('--mine', 'only your own, with your fees');
+  withPage(withKey(withUser(trades))).action(
+    async (market: string | undefined, options: TradesOptions) => {
+      const session = new Session(terminal, options);
+      const ids = market === undefined ? undefined : await session.directory.market(market);
+      if (options.mine === true) {
+        const userId = await session.userId();
+        const which = { ...ids, userId, ...pageOf(options) };
+        const reply = await session.read((reader) => reader.getOwnTrades(which));
+        const codes = await codesFor(session);
+        session.output.reply(reply, () => ownTradesTable(reply, codes));
+        return;
+      }
+      if (ids === undefined) throw new UsageError('name a market, or say --mine');
+      const reply = await session.reader.getTrades({ ...ids, ...pageOf(options) });
+      session.output.reply(reply, () => tradesTable(reply));
+    },
+  );
+}
+
+interface DepthOptions extends SessionOptions {
+  readonly levels?: number;
+}
+
+function addDepth(program: Command, terminal: Terminal): void {
+  const depth = addLeaf(program, {
+    name: 'depth',
+    summary: 'Show how much is bid and asked at each price',
+    example: 'depth eth/btc --levels 5',
+  })
+    .argument('<market>', MARKET_HELP)
+    .option('--levels <n>', 'price levels of each side', readCount, BOOK_ROWS);
+  withUrl(depth).action(async (market: string, options: DepthOptions) => {
+    const { reader, directory, output } = new Session(terminal, options);
+    const ids = await directory.market(market);
+    const reply = await reader.getDepth({ ...ids, levels: options.levels });
+    output.reply(reply, () => depthTable(reply));
+  });
+}
+
+interface CandlesOptions extends SessionOptions, Pick<PageOptions, 'since' | 'until' | 'limit'> {
+  readonly interval?: CandleInterval;
+}
+
+function addCandles(program: Command, terminal: Terminal): void {
+  const candles = addLeaf(program, {
+    name: 'candles',
+    summary: 'Show prices and volumes of a market over time',
+    example: 'candles eth/btc --interval 1h --since 2026-01-31',
+    details: 'Intervals without a trade are left out.',
+  })
+    .argument('<market>', MARKET_HELP)
+    .addOption(
+      new Option('--interval <choice>', 'how long each is').choices(CANDLE_INTERVALS).default('1m'),
+    );
+  withTimes(withLimit(withUrl(candles))).action(async (market: string, options: CandlesOptions) => {
+    const { reader, directory, output } = new Session(terminal, options);
+    const { interval, since, until, limit } = options;
+    const ids = await directory.market(market);
+    const reply = await reader.getCandles({ ...ids, interval, since, until, limit });
+    output.reply(reply, () => candlesTable(reply));
+  });
 }
 
 function addBook(program: Command, terminal: Terminal): void {
@@ -95,7 +184,11 @@ function addLists(program: Command, terminal: Terminal): void {
     const reply = await reader.getStocks({ limit: options.limit });
     output.reply(reply, () => stocksTable(reply));
   });
+}
 
+interface ActsOptions extends SessionOptions, PageOptions {}
+
+function addExchange(program: Command, terminal: Terminal): void {
   const time = addLeaf(program, {
     name: 'time',
     summary: "Show the exchange's id and clock, and how long its log is",
@@ -112,5 +205,27 @@ function addLists(program: Command, terminal: Terminal): void {
         commands: reply.read_only ? 'refused: the exchange is read-only now' : 'taken',
       }),
     );
+  });
+
+  const limits = addLeaf(program, {
+    name: 'limits',
+    summary: 'Show how much may be asked for, and what is open',
+    example: 'limits',
+  });
+  withUrl(limits).action(async (options: SessionOptions) => {
+    const { reader, output } = new Session(terminal, options);
+    const reply = await reader.getLimits();
+    output.reply(reply, () => limitsText(reply));
+  });
+
+  const acts = addLeaf(program, {
+    name: 'acts',
+    summary: 'List what the operators did, and with which key',
+    example: 'acts --since 2026-01-31',
+  });
+  withPage(withUrl(acts)).action(async (options: ActsOptions) => {
+    const { reader, output } = new Session(terminal, options);
+    const reply = await reader.getActs(pageOf(options));
+    output.reply(reply, () => actsTable(reply));
   });
 }

@@ -1,14 +1,17 @@
-import type { CancelReply, PutReply } from '@picostocks/protocol';
-import { parseId } from '@picostocks/protocol';
-import { Argument, type Command } from 'commander';
+// Placing orders, and cancelling them by their price. What the published API can say travels as its order
+// text; the rest, and what a further key signs, in an envelope.
+
+import type { PlaceOrder } from '@picostocks/client';
+import type { Side, TimeInForce } from '@picostocks/protocol';
+import { TIMES_IN_FORCE } from '@picostocks/protocol';
+import { Argument, type Command, Option } from 'commander';
 import { UsageError } from '../failure.ts';
+import { readIsoTime } from '../iso-time.ts';
 import type { Terminal } from '../output.ts';
 import { Session, type SessionOptions } from '../session.ts';
-import { renderTable, shortAmount } from '../table.ts';
-import { ASSET_HELP, addLeaf, MARKET_HELP, withKey, withUser } from './leaf.ts';
+import { addLeaf, MARKET_HELP, withKey, withUser } from './leaf.ts';
 import { codesFor } from './market-commands.ts';
-
-type Side = 'ask' | 'bid';
+import { cancelledText, cancelText, placedText, putText } from './order-tables.ts';
 
 export function addOrderCommands(program: Command, terminal: Terminal): void {
   addPut(program, terminal, {
@@ -17,56 +20,80 @@ export function addOrderCommands(program: Command, terminal: Terminal): void {
   });
   addPut(program, terminal, { side: 'ask', summary: 'Offer a quantity: sell at a price or above' });
   addCancel(program, terminal);
-  addTransfer(program, terminal);
 }
+
+interface PutOptions extends SessionOptions {
+  readonly market?: boolean;
+  readonly timeInForce?: TimeInForce;
+  readonly goodUntil?: number;
+  readonly clientId?: string;
+}
+
+const DETAILS = `With --market the order trades at once with whatever is there, at the price or better; without a price
+the edge of the market's price band is the worst.
+--time-in-force: gtc until cancelled, gtt until --good-until, ioc now or not at all, fok now and whole or
+not at all, post_only never against what already stands in the book.`;
 
 function addPut(
   program: Command,
   terminal: Terminal,
   { side, summary }: { side: Side; summary: string },
 ): void {
-  const put = addLeaf(program, { name: side, summary, example: `${side} eth/btc 1.5 0.07` })
+  const example = `${side} eth/btc 1.5 0.07 --time-in-force post_only --client-id ${side}-1`;
+  const put = addLeaf(program, { name: side, summary, example, details: DETAILS })
     .argument('<market>', MARKET_HELP)
     .argument('<quantity>', 'how much of the stock (eth in eth/btc); at most 18 decimals')
-    .argument('<price>', 'in the unit (btc in eth/btc), for one; at most 18 decimals');
+    .argument('[price]', 'in the unit (btc in eth/btc), for one; at most 18 decimals')
+    .option('--market', 'a market order')
+    .addOption(
+      new Option('--time-in-force <choice>', 'how long it may stand').choices(TIMES_IN_FORCE),
+    )
+    .option('--good-until <time>', 'until then, as 2026-01-31T09:30:00Z', readIsoTime)
+    .option('--client-id <id>', 'your own name for it, unique among your open orders');
   withKey(withUser(put)).action(
-    async (market: string, quantity: string, price: string, options: SessionOptions) => {
+    async (market: string, quantity: string, price: string | undefined, options: PutOptions) => {
+      if (price === undefined && options.market !== true) {
+        throw new UsageError('give a price, or --market', {
+          hint: `Help: picostocks ${side} --help`,
+        });
+      }
       const session = new Session(terminal, options);
-      const order = { ...(await session.directory.market(market)), quantity, price };
-      const reply = await session.send((client) =>
-        side === 'bid' ? client.putBid(order) : client.putAsk(order),
-      );
-      const codes = await codesFor(session);
-      session.output.reply(reply, () => putText(reply, { side, codes }));
+      const ids = await session.directory.market(market);
+      const order = { ...ids, side, quantity, price, ...kindOf(options) };
+      if (price !== undefined && isPlain(options) && session.keyId === 0) {
+        await sendText(session, { ...order, price });
+      } else await sendEnvelope(session, order);
     },
   );
 }
 
-function putText(
-  reply: PutReply,
-  { side, codes }: { side: Side; codes: (id: number) => string },
-): string {
-  const { order_id, quantity, filled, remaining, price, trades, nonce } = reply;
-  const stock = codes(reply.stock_id);
-  const unit = codes(reply.unit_id);
-  const head = `Order ${order_id}: ${side} ${shortAmount(quantity)} ${stock} at ${shortAmount(price)} ${unit}`;
-  const rest = `filled ${shortAmount(filled)}, in the book ${shortAmount(remaining)} (nonce ${nonce})`;
-  if (trades.length === 0) return `${head}\n${rest}`;
-  const columns = [
-    { title: 'TRADE', align: 'right' },
-    { title: `PRICE ${unit}`, align: 'amount' },
-    { title: `QUANTITY ${stock}`, align: 'amount' },
-    { title: `VALUE ${unit}`, align: 'amount' },
-    { title: 'FEE', align: 'amount' },
-  ] as const;
-  const cells = trades.map((trade) => [
-    String(trade.id),
-    trade.price,
-    trade.quantity,
-    trade.value,
-    trade.fee,
-  ]);
-  return `${head}\n${rest}\n\n${renderTable(columns, cells)}`;
+function kindOf({ market, timeInForce, goodUntil, clientId }: PutOptions) {
+  const type = market === true ? ('market' as const) : undefined;
+  return { type, timeInForce, goodUntil, clientOrderId: clientId };
+}
+
+/** Can the order text of the published API say it? */
+function isPlain(options: PutOptions): boolean {
+  return Object.values(kindOf(options)).every((value) => value === undefined);
+}
+
+async function sendText(
+  session: Session,
+  { side, stockId, unitId, quantity, price }: PlaceOrder & { readonly price: string },
+): Promise<void> {
+  const order = { stockId, unitId, quantity, price };
+  const reply = await session.send((client) =>
+    side === 'bid' ? client.putBid(order) : client.putAsk(order),
+  );
+  const codes = await codesFor(session);
+  session.output.reply(reply, () => putText(reply, { side, codes }));
+}
+
+async function sendEnvelope(session: Session, order: PlaceOrder): Promise<void> {
+  const reply = await session.send((client) => client.placeOrder(order));
+  const codes = await codesFor(session);
+  const { side } = order;
+  session.output.reply(reply, () => placedText(reply, { side, codes, market: order }));
 }
 
 function addCancel(program: Command, terminal: Terminal): void {
@@ -75,7 +102,7 @@ function addCancel(program: Command, terminal: Terminal): void {
     summary: 'Cancel an open order, or a part of it, by its exact price',
     example: 'cancel bid eth/btc 1.5 0.07',
     details:
-      'Of your orders at exactly that price, the newest whose remainder equals the quantity is\ncancelled; else they are reduced from the newest on until the quantity is used up.',
+      'Of your orders at exactly that price, the newest whose remainder equals the quantity is\ncancelled; else they are reduced from the newest on until the quantity is used up.\nBy its number: picostocks order cancel 7.',
   })
     .addArgument(new Argument('<side>', 'of the order').choices(['bid', 'ask']))
     .argument('<market>', MARKET_HELP)
@@ -91,52 +118,15 @@ function addCancel(program: Command, terminal: Terminal): void {
     ) => {
       const session = new Session(terminal, options);
       const order = { ...(await session.directory.market(market)), quantity, price };
+      if (session.keyId !== 0) {
+        const reply = await session.send((client) => client.cancelAtPrice({ ...order, side }));
+        session.output.reply(reply, () => cancelledText(reply.result, reply));
+        return;
+      }
       const reply = await session.send((client) =>
         side === 'bid' ? client.cancelBid(order) : client.cancelAsk(order),
       );
       session.output.reply(reply, () => cancelText(reply));
-    },
-  );
-}
-
-function cancelText({ response, orders, nonce }: CancelReply): string {
-  const lines = orders.map(({ order_id, quantity, remaining }) => {
-    const left = shortAmount(remaining);
-    const state = left === '0' ? 'gone' : `${left} left`;
-    return `Order ${order_id}: ${shortAmount(quantity)} cancelled, ${state}`;
-  });
-  return [...lines, `Cancelled in all: ${shortAmount(response)} (nonce ${nonce})`].join('\n');
-}
-
-interface TransferOptions extends SessionOptions {
-  readonly memo?: string;
-}
-
-function addTransfer(program: Command, terminal: Terminal): void {
-  const transfer = addLeaf(program, {
-    name: 'transfer',
-    summary: 'Move free money to another user',
-    example: 'transfer 2 btc 0.25 --memo rent',
-  })
-    .argument('<to_user>', "the other user's id")
-    .argument('<asset>', ASSET_HELP)
-    .argument('<quantity>', 'how much')
-    .option('--memo <text>', 'a note for both, at most 64 bytes; anyone can read it');
-  withKey(withUser(transfer)).action(
-    async (to: string, asset: string, quantity: string, options: TransferOptions) => {
-      const toUser = parseId(to);
-      if (toUser === undefined) throw new UsageError(`${to} is no user id`);
-      const session = new Session(terminal, options);
-      const stockId = await session.directory.stockId(asset);
-      const { memo } = options;
-      const reply = await session.send((client) =>
-        client.transfer({ toUser, stockId, quantity, memo }),
-      );
-      session.output.reply(
-        reply,
-        () =>
-          `Transfer ${reply.result['transfer_id']}: ${shortAmount(quantity)} ${asset} to user ${toUser} (nonce ${reply.nonce})`,
-      );
     },
   );
 }

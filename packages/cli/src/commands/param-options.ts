@@ -3,7 +3,7 @@
 
 import { AMOUNT_PATTERN, ENVELOPE_PARAMS, type EnvelopeType, parseId } from '@picostocks/protocol';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Params } from './operator-acts.ts';
+import type { Params } from './act.ts';
 
 /** The part of JSON Schema that parameters are written in. */
 interface ParamSchema {
@@ -33,6 +33,15 @@ const HELP: Readonly<Record<string, string>> = {
   eth_decimals: 'decimals of its token',
   min_fee: 'the smallest withdrawal fee',
   per_fee: 'the withdrawal fee as a part of the quantity, such as 0.0050',
+  deposit: 'are deposits taken?',
+  withdraw: 'are withdrawals taken?',
+  min_deposit: 'less is not credited',
+  min_withdrawal: 'the smallest withdrawal',
+  approval_above: 'a withdrawal of more waits for an operator',
+  daily_withdrawal: 'of one user on one day, UTC; 0: no limit',
+  txid: 'the transaction',
+  reason: 'why, for everybody to read',
+  reads: 'who may read what belongs to one user',
   tick: 'prices are multiples of it',
   lot: 'quantities are multiples of it',
   min_quantity: 'of an order',
@@ -50,8 +59,14 @@ const HELP: Readonly<Record<string, string>> = {
   fee_user_id: 'which user receives the fees',
 };
 
-export function addParamOptions(command: Command, type: EnvelopeType): Command {
-  for (const [name, schema] of optionalParams(type)) {
+/** Which parameters of a command are options. */
+export interface ParamChoice {
+  readonly type: EnvelopeType;
+  isOption(param: string): boolean;
+}
+
+export function addParamOptions(command: Command, choice: ParamChoice): Command {
+  for (const [name, schema] of optionalParams(choice)) {
     const option = new Option(
       `--${name.replaceAll('_', '-')} <${placeholder(schema)}>`,
       HELP[name],
@@ -64,9 +79,12 @@ export function addParamOptions(command: Command, type: EnvelopeType): Command {
 }
 
 /** The parameters that were given as options. */
-export function readParams(type: EnvelopeType, options: Readonly<Record<string, unknown>>): Params {
+export function readParams(
+  choice: ParamChoice,
+  options: Readonly<Record<string, unknown>>,
+): Params {
   const params: Record<string, unknown> = {};
-  for (const [name] of optionalParams(type)) {
+  for (const [name] of optionalParams(choice)) {
     const given = options[camelCase(name)];
     if (given !== undefined) params[name] = isGiven(given) ? given.value : given;
   }
@@ -82,12 +100,12 @@ function isGiven(option: unknown): option is Given {
   return typeof option === 'object' && option !== null && 'value' in option;
 }
 
-function optionalParams(type: EnvelopeType): [string, ParamSchema][] {
+function optionalParams({ type, isOption }: ParamChoice): [string, ParamSchema][] {
   const { properties, required = [] } = ENVELOPE_PARAMS[type] as {
     properties: Record<string, ParamSchema>;
     required?: string[];
   };
-  return Object.entries(properties).filter(([name]) => !required.includes(name));
+  return Object.entries(properties).filter(([name]) => !required.includes(name) && isOption(name));
 }
 
 /** How commander names the value of `--min-quantity`. */

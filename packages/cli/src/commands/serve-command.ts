@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import { UsageError } from '../failure.ts';
 import { Output, type Terminal } from '../output.ts';
 import { publishOnSignal } from '../publish-signal.ts';
 import { runUntilStopped } from '../stop-signal.ts';
@@ -19,6 +20,8 @@ interface ServeOptions {
   readonly snapshotEvery: number;
   readonly segmentEntries: number;
   readonly auditLog: boolean;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly liabilitiesEvery: number;
   readonly logLevel: string;
 }
@@ -31,7 +34,7 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
     summary: 'Run the exchange of a data folder',
     example: 'serve --data ./data --port 8000',
     details:
-      'The folder is made with "picostocks init". SIGTERM stops cleanly. Put a proxy with TLS in front\nof it before others than this machine reach it, and name that proxy with --trusted-proxy.',
+      'The folder is made with "picostocks init". SIGTERM stops cleanly. Before others than this machine\nreach it, give it a certificate with --tls-cert and --tls-key, or put a proxy with TLS in front of it and\nname that proxy with --trusted-proxy.',
   });
   withServerOptions(serve)
     .option('--accept-time', 'start although the last entry is more than a day old')
@@ -71,6 +74,8 @@ export function addServeCommand(program: Command, terminal: Terminal): void {
       '--no-audit-log',
       'keep the entries of the log to yourself; heads and proofs stay public',
     )
+    .option('--tls-cert <file>', 'serve HTTPS: the certificate with its chain, PEM')
+    .option('--tls-key <file>', 'the private key of the certificate, PEM')
     .addOption(
       new Option('--log-level <level>', 'what goes to stderr').choices(LOG_LEVELS).default('warn'),
     )
@@ -91,6 +96,7 @@ async function start(terminal: Terminal, options: ServeOptions) {
   const { DataFolder, Exchange, ExchangeError } = await import('@picostocks/server');
   const { host, port, nodes, acceptTime = false, trustedProxy, rateLimit, logLevel } = options;
   const { snapshotEvery, segmentEntries, auditLog } = options;
+  const tls = tlsFiles(options);
   const output = new Output(terminal, options.json ?? false);
   const publishFor = publishOnSignal(output);
   const folder = new DataFolder(resolve(options.data));
@@ -106,6 +112,7 @@ async function start(terminal: Terminal, options: ServeOptions) {
     port,
     acceptTime,
     snapshotEvery,
+    tls,
     segmentEntries,
     liabilitiesEveryMs: options.liabilitiesEvery * 1_000,
     node: { trustedProxies: trustedProxy, requestsPerSecond: rateLimit, auditLog, logLevel },
@@ -120,4 +127,12 @@ async function start(terminal: Terminal, options: ServeOptions) {
       `The exchange serves at ${exchange.url} (data: ${folder.path}, nodes: ${exchange.nodes}, process: ${pid}).`,
   );
   return exchange;
+}
+
+function tlsFiles({ tlsCert, tlsKey }: ServeOptions) {
+  if (tlsCert === undefined && tlsKey === undefined) return undefined;
+  if (tlsCert === undefined || tlsKey === undefined) {
+    throw new UsageError('--tls-cert and --tls-key belong together');
+  }
+  return { certPath: resolve(tlsCert), keyPath: resolve(tlsKey) };
 }

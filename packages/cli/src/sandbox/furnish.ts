@@ -41,10 +41,11 @@ async function furnish(operator: PicostocksClient): Promise<void> {
     if (!stocks.has(asset.stock_id)) await operator.sendCommand('create_asset', asset);
   }
   const listed = await operator.getMarkets();
-  for (const { stockId, unitId, price } of MARKETS) {
+  for (const { stockId, unitId, price, bandPpm = 0 } of MARKETS) {
     if (listed.some((row) => row.stock_id === stockId && row.unit_id === unitId)) continue;
-    const market = { stock_id: stockId, unit_id: unitId, reference_price: price };
-    await operator.sendCommand('list_market', { ...market, ...MARKET_RULES });
+    const market = { stock_id: stockId, unit_id: unitId };
+    const prices = { reference_price: price, price_band_ppm: bandPpm };
+    await operator.sendCommand('list_market', { ...market, ...prices, ...MARKET_RULES });
   }
   await operator.sendCommand('change_settings', SETTINGS);
 }

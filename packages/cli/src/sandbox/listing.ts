@@ -58,13 +58,17 @@ export interface SandboxMarket {
   readonly step: string;
   /** An ordinary order is up to this. */
   readonly quantity: string;
+  /** With a band, market orders need no price; without one, orders may have any price. */
+  readonly bandPpm?: number;
 }
+
+const HALF = 500_000;
 
 export const MARKETS: readonly SandboxMarket[] = [
   { stockId: 3, unitId: 2, price: '0.068', step: '0.00001', quantity: '4' },
-  { stockId: 4, unitId: 2, price: '0.0021', step: '0.000001', quantity: '120' },
+  { stockId: 4, unitId: 2, price: '0.0021', step: '0.000001', quantity: '120', bandPpm: HALF },
   { stockId: 15, unitId: 2, price: '0.05', step: '0.00001', quantity: '40' },
-  { stockId: 4, unitId: 3, price: '0.031', step: '0.00001', quantity: '120' },
+  { stockId: 4, unitId: 3, price: '0.031', step: '0.00001', quantity: '120', bandPpm: HALF },
 ];
 
 export const MARKET_RULES = { min_value: ATOM };

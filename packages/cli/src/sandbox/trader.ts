@@ -3,23 +3,24 @@
 // lost answer or an order that somebody else took cannot confuse it.
 
 import type { PicostocksClient } from '@picostocks/client';
-import type { OrderBookRow, Side } from '@picostocks/protocol';
+import type { OrderRow, Side } from '@picostocks/protocol';
 import type { Random } from './random.ts';
 import type { ReferencePrice } from './reference-price.ts';
 
 /** What a trader needs of the exchange. */
 export type TraderClient = Pick<
   PicostocksClient,
-  'getOpenOrders' | 'getOrderBook' | 'putAsk' | 'putBid' | 'cancelAsk' | 'cancelBid'
+  'getOrders' | 'getDepth' | 'placeOrder' | 'amendOrder' | 'cancelOrder'
 >;
 
 export type TraderStyle = 'maker' | 'taker';
 
 /** In all markets together: what bounds the book, and the one answer that lists them. */
 export const OPEN_ORDERS_MAX = 24;
-/** An order that the market has left this far behind is taken back. */
+/** An order that the market has left this far behind is moved after it. */
 const STALE_PPM = 30_000;
 const SPREAD_PPM = { least: 500, most: 15_000 };
+const NAMES = 1_000_000_000;
 
 export class Trader {
   readonly #style: TraderStyle;
@@ -39,58 +40,69 @@ export class Trader {
   /** One turn: at most one command. */
   async act(client: TraderClient): Promise<void> {
     for (const price of this.#prices) price.move(this.#random);
-    const { asks, bids } = await client.getOpenOrders({ limit: 300 });
-    const open = [
-      ...asks.map((row) => ({ ...row, side: 'ask' as const })),
-      ...bids.map((row) => ({ ...row, side: 'bid' as const })),
-    ];
+    const open = await client.getOrders({ limit: 300 });
     const unwanted = this.#findUnwanted(open);
-    if (unwanted !== undefined) return this.#cancel(client, unwanted);
+    if (unwanted !== undefined) {
+      await client.cancelOrder({ orderId: unwanted.order_id });
+      return;
+    }
+    const stale = this.#findStale(open);
+    if (stale !== undefined) return this.#follow(client, stale);
     const price = this.#random.pick(this.#prices);
     const side = this.#random.pick(['ask', 'bid'] as const);
     if (this.#style === 'maker') return this.#quote(client, { price, side });
     return this.#take(client, { price, side });
   }
 
-  /** The oldest order when there are enough, else one that the market has left behind. */
-  #findUnwanted<Row extends OrderBookRow>(open: readonly Row[]): Row | undefined {
-    const oldest = open.toSorted((left, right) => left.order_id - right.order_id);
+  /** The oldest order, when there are enough. */
+  #findUnwanted(open: readonly OrderRow[]): OrderRow | undefined {
     const isFull = open.length >= OPEN_ORDERS_MAX;
     const isTired = open.length > OPEN_ORDERS_MAX / 2 && this.#random.below(4) === 0;
-    if (isFull || isTired) return oldest[0];
-    return oldest.find((row) => {
+    return isFull || isTired ? open.at(-1) : undefined;
+  }
+
+  /** An order that the market has left behind, with what its stock is worth now. */
+  #findStale(open: readonly OrderRow[]): (Wish & { readonly orderId: number }) | undefined {
+    for (const { order_id: orderId, stock_id, unit_id, side, price: stands } of open) {
       const price = this.#prices.find(
-        ({ market }) => market.stockId === row.stock_id && market.unitId === row.unit_id,
+        ({ market }) => market.stockId === stock_id && market.unitId === unit_id,
       );
-      return price !== undefined && price.distancePpm(row.price) > STALE_PPM;
-    });
+      if (price !== undefined && price.distancePpm(stands) > STALE_PPM) {
+        return { orderId, side, price };
+      }
+    }
+    return undefined;
   }
 
-  async #cancel(client: TraderClient, row: OrderBookRow & { side: Side }): Promise<void> {
-    const { stock_id: stockId, unit_id: unitId, quantity, price } = row;
-    const order = { stockId, unitId, quantity, price };
-    await (row.side === 'ask' ? client.cancelAsk(order) : client.cancelBid(order));
+  async #follow(client: TraderClient, { orderId, ...wish }: Wish & { readonly orderId: number }) {
+    await client.amendOrder({ orderId, price: this.#priceOf(wish) });
   }
 
-  /** Rests an order a little away from what the stock is worth. */
-  #quote(client: TraderClient, { price, side }: Wish): Promise<void> {
+  /** Rests an order a little away from what the stock is worth, and never takes one. */
+  async #quote(client: TraderClient, wish: Wish): Promise<void> {
+    const clientOrderId = `quote-${this.#random.below(NAMES)}`;
+    const price = this.#priceOf(wish);
+    const order = { ...this.#order(wish), price, clientOrderId };
+    await client.placeOrder({ ...order, timeInForce: 'post_only' });
+  }
+
+  #priceOf({ price, side }: Wish): string {
     const spread = this.#random.between(SPREAD_PPM.least, SPREAD_PPM.most);
-    return this.#put(client, { price, side, at: price.at(side === 'ask' ? spread : -spread) });
+    return price.at(side === 'ask' ? spread : -spread);
   }
 
-  /** Takes the best order of the other side; where there is none, quotes. */
-  async #take(client: TraderClient, { price, side }: Wish): Promise<void> {
-    const { stockId, unitId } = price.market;
-    const { asks, bids } = await client.getOrderBook({ stockId, unitId });
-    const [best] = side === 'ask' ? bids : asks;
-    if (best === undefined) return this.#quote(client, { price, side });
-    return this.#put(client, { price, side, at: best.price });
+  /** Takes what the other side offers at its best price; where there is nothing, quotes. */
+  async #take(client: TraderClient, wish: Wish): Promise<void> {
+    const { stockId, unitId } = wish.price.market;
+    const { asks, bids } = await client.getDepth({ stockId, unitId, levels: 1 });
+    const [best] = wish.side === 'ask' ? bids : asks;
+    if (best === undefined) return this.#quote(client, wish);
+    await client.placeOrder({ ...this.#order(wish), price: best[0], timeInForce: 'ioc' });
   }
 
-  async #put(client: TraderClient, { price, side, at }: Wish & { at: string }): Promise<void> {
+  #order({ price, side }: Wish) {
     const { stockId, unitId } = price.market;
-    const order = { stockId, unitId, price: at, quantity: price.quantity(this.#random) };
-    await (side === 'ask' ? client.putAsk(order) : client.putBid(order));
+    return { stockId, unitId, side, quantity: price.quantity(this.#random) };
   }
 }
 

@@ -29,7 +29,7 @@ A first trade, in another terminal, in this folder:
   ${run} balance
 
 More: ${run} --help
-You are the operator too: ${run} operator halt eth/btc --key ${shellPath(operatorKeyPath(folder.path))}${at}
+You are the operator too: ${run} operator halt eth/btc maintenance --key ${shellPath(operatorKeyPath(folder.path))}${at}
 Stop with Ctrl-C.`;
 }
 
