@@ -1,6 +1,6 @@
 // A whole exchange in one thread: the real log writer, nodes and historian, a simulated disk, network and
-// clock, clients with the real nonce queue, witnesses with the real keeper of heads, faults, and an auditor
-// who believes nobody.
+// clock, clients with the real nonce queue, witnesses with the real keeper of heads, operators, custody workers
+// and the chain that they pay on, faults, and an auditor who believes nobody.
 //
 // One seed decides everything. A run has three parts: the exchange is set up and lives with faults; the
 // faults end and everything that was begun must settle; the auditor compares all that there is.
@@ -18,12 +18,12 @@ import { EMPTY_HEAD, sealEntries } from '../packages/server/src/log/log.ts';
 import { Auditor, stackOf } from './auditor/auditor.ts';
 import { auditDeed } from './auditor/deed-audit.ts';
 import { auditHistory } from './auditor/history-audit.ts';
+import { tallyLog } from './auditor/tally.ts';
 import { WatchedKey } from './auditor/watched-key.ts';
-import { Client, type ClientParts, exchangeOf } from './clients/client.ts';
+import { type Client, type ClientParts, exchangeOf } from './clients/client.ts';
+import { Crowd } from './clients/crowd.ts';
 import type { Deed } from './clients/deed.ts';
-import { MARKETS, Operator } from './clients/operator.ts';
 import { Signer } from './clients/signer.ts';
-import { Trader } from './clients/trader.ts';
 import { Witness } from './clients/witness.ts';
 import { Counts } from './counts.ts';
 import { Faults } from './faults.ts';
@@ -45,15 +45,6 @@ const MINUTE = 60 * SECOND;
 /** After the faults have ended, everything must settle within this time. */
 const SETTLE_MICROS = 30 * MINUTE;
 
-/** How often each client acts: bots every few seconds, people when they feel like it. */
-const TRADERS: readonly { readonly name: string; readonly everyMicros: number }[] = [
-  { name: 'bot 1', everyMicros: 5 * SECOND },
-  { name: 'bot 2', everyMicros: 8 * SECOND },
-  { name: 'person 1', everyMicros: 40 * SECOND },
-  { name: 'person 2', everyMicros: 90 * SECOND },
-  { name: 'rivals', everyMicros: 12 * SECOND },
-];
-
 /** Busy, calm and quiet exchanges, with their weights: what happens in a rush differs from what happens at night. */
 const PACES: readonly [readonly [number, number], ...(readonly [number, number])[]] = [
   [2, 1],
@@ -63,7 +54,8 @@ const PACES: readonly [readonly [number, number], ...(readonly [number, number])
 const FAULT_MICROS = 25 * SECOND;
 const WITNESSES: readonly string[] = ['witness 1', 'witness 2'];
 const WITNESS_MICROS = 20 * SECOND;
-const OPERATOR_MICROS = 3 * MINUTE;
+/** How often somebody looks whether what is due was done. */
+const TICK_AUDIT_MICROS = 5 * SECOND;
 
 export interface SimulationOptions {
   readonly seed: string;
@@ -119,7 +111,7 @@ class Simulation {
   readonly #machine: Machine;
   readonly #network: Network;
   readonly #faults: Faults;
-  readonly #clients: Client[] = [];
+  readonly #crowd: Crowd;
   readonly #witnesses: readonly Witness[];
   readonly #deeds: Deed[] = [];
   readonly #signedFor = new Map<string, Deed>();
@@ -175,13 +167,24 @@ class Simulation {
       random: this.#random('faults'),
     });
     this.#operator = new Signer(`${options.seed}/operator`);
+    this.#crowd = new Crowd({
+      ...{ time, lifetime, counts },
+      seed: options.seed,
+      pace: this.#pace,
+      seams: this.#parts.seams,
+      operator: this.#operator,
+      partsOf: (name) => this.#partsOf(name),
+      begin: (activity) => this.#begin(activity),
+    });
+    this.#crowd.chain.onPaid = (payment) => this.#auditor.chain.paid(payment);
     this.#witnesses = WITNESSES.map((name) => this.#witness(name));
   }
 
   async run(): Promise<SimulationReport> {
     this.#found();
     this.#machine.start();
-    this.#begin(this.#live());
+    this.#begin(this.#crowd.live());
+    this.#begin(this.#watchTicks());
     for (const witness of this.#witnesses) {
       const others = this.#witnesses.filter((other) => other !== witness);
       this.#begin(witness.act(WITNESS_MICROS * this.#pace, others, () => this.#goesOn));
@@ -189,6 +192,7 @@ class Simulation {
     this.#begin(this.#faults.act(FAULT_MICROS * this.#pace, () => this.#goesOn));
     await this.#runFor(this.#options.minutes * MINUTE);
     this.#goesOn = false;
+    this.#crowd.stop();
     this.#faults.heal();
     await this.#settle();
     this.#audit();
@@ -223,60 +227,25 @@ class Simulation {
     new DiskLog(this.#parts.disk).append(EMPTY_HEAD, sealEntries(EMPTY_HEAD, { proposals, time }));
   }
 
-  /** The operator sets up, the traders register and act. */
-  async #live(): Promise<void> {
-    const goesOn = (): boolean => this.#goesOn;
-    const users: number[] = [];
-    const { seed } = this.#options;
-    const own = new Client('operator', {
-      ...this.#clientOf('operator'),
-      signer: this.#operator,
-      userId: 0,
-    });
-    this.#clients.push(own);
-    const operator = new Operator(own, this.#random('operator'));
-    await operator.setUp();
-    for (const { name, everyMicros } of TRADERS) {
-      const signer = new Signer(`${seed}/${name}`);
-      const client = new Client(name, { ...this.#clientOf(name), signer });
-      this.#clients.push(client);
-      await client.register();
-      await operator.endow(client.userId);
-      users.push(client.userId);
-      const fields = { markets: MARKETS, users: () => users };
-      const random = this.#random(`trader ${name}`);
-      this.#begin(new Trader(client, { ...fields, random }).act(everyMicros * this.#pace, goesOn));
-      if (name === 'rivals') this.#addRival(client, fields);
-    }
-    this.#begin(this.#restartClients());
-    await operator.act(OPERATOR_MICROS * this.#pace, () => users, goesOn);
-  }
-
-  /** A second program with the same key: the two race for every nonce. */
-  #addRival(
-    { signer, userId }: Client,
-    fields: { markets: typeof MARKETS; users: () => number[] },
-  ): void {
-    const rival = new Client('rival', { ...this.#clientOf('rival'), signer, userId });
-    this.#clients.push(rival);
-    const trader = new Trader(rival, { ...fields, random: this.#random('trader rival') });
-    this.#begin(trader.act(12 * SECOND * this.#pace, () => this.#goesOn));
-  }
-
   /** What goes on beside everything else; what it throws is a bug of the simulation or the client. */
   #begin(activity: Promise<void>): void {
     activity.catch((error: unknown) => this.#lifetime.fail(error));
   }
 
-  /** Now and then a client's program begins anew, with commands still under way. */
-  async #restartClients(): Promise<void> {
-    const random = this.#random('client restarts');
-    while (this.#goesOn) {
-      await this.#time.sleep(1 + random.integer(20 * MINUTE), this.#lifetime);
-      const client = random.pickAny(this.#clients.slice(1));
-      if (client === undefined || !this.#goesOn) continue;
-      this.#counts.add('fault client_restart');
-      client.use(client.userId);
+  /** Is there an exchange that can append, with a clock that is right? */
+  get #isHealthy(): boolean {
+    const { process } = this.#machine;
+    const { clock, disk } = this.#parts;
+    if (process === undefined || process.nodes.length === 0) return false;
+    return !process.isReadOnly && clock.offsetMicros === 0 && !disk.isFull;
+  }
+
+  async #watchTicks(): Promise<void> {
+    for (;;) {
+      await this.#time.sleep(TICK_AUDIT_MICROS, this.#lifetime);
+      const { state } = this.#auditor.reference;
+      const now = this.#parts.clock.trueMicros;
+      this.#auditor.ticks.check({ now, state, isHealthy: this.#isHealthy });
     }
   }
 
@@ -293,8 +262,8 @@ class Simulation {
     });
   }
 
-  #clientOf(name: string): { parts: ClientParts } {
-    const parts: ClientParts = {
+  #partsOf(name: string): ClientParts {
+    return {
       exchange: exchangeOf(this.#options.seed),
       time: this.#time,
       trace: this.#trace,
@@ -313,7 +282,6 @@ class Simulation {
         auditDeed(this.#auditor, this.#network, deed);
       },
     };
-    return { parts };
   }
 
   async #runFor(micros: number): Promise<void> {
@@ -328,11 +296,21 @@ class Simulation {
     const end = this.#time.micros + SETTLE_MICROS;
     const isOver = (): boolean => this.#auditor.violation !== undefined || this.#time.micros >= end;
     while (!isOver() && !this.#isSettled) await this.#runFor(10 * SECOND);
-    const last = this.#clients.map((client) => client.command('noop', {}));
+    if (this.#auditor.violation !== undefined) return;
+    const finished = this.#crowd.finish();
+    this.#begin(finished);
+    let isFinished = false;
+    void finished.then(() => {
+      isFinished = true;
+    });
+    while (!isOver() && !isFinished) await this.#runFor(10 * SECOND);
+    const last = this.#living.map((client) => client.command('noop', {}));
     while (!isOver() && !this.#isSettled) await this.#runFor(10 * SECOND);
     if (this.#auditor.violation !== undefined) return;
     if (!this.#isSettled) {
-      const waiting = this.#clients.map(({ name, pending }) => `${name} ${pending}`).join(', ');
+      const waiting = this.#crowd.clients
+        .map(({ name, pending }) => `${name} ${pending}`)
+        .join(', ');
       this.#auditor.report('not_live', `after 30 healthy minutes there wait: ${waiting}`);
       return;
     }
@@ -358,12 +336,19 @@ class Simulation {
     }
   }
 
+  /** Every client whose key still signs, with the key that it has now. */
+  get #living(): Client[] {
+    const living = this.#crowd.clients.filter((client) => client.mayAct);
+    for (const client of living) client.takeKey();
+    return living;
+  }
+
   get #isSettled(): boolean {
     const { process } = this.#machine;
     const { count } = this.#auditor.reference;
     const nodes = process?.nodes ?? [];
     return (
-      this.#clients.every(({ pending }) => pending === 0) &&
+      this.#crowd.clients.every(({ pending }) => pending === 0) &&
       this.#witnesses.every(({ isBusy }) => !isBusy) &&
       nodes.length > 0 &&
       nodes.every((node) => node.pending === 0 && node.state.sequence === count) &&
@@ -387,6 +372,7 @@ class Simulation {
     if (process?.historian) auditor.checkState('historian', process.historian.state);
     const { historyPath, headDisk } = this.#parts;
     auditHistory(auditor, historyPath);
+    auditor.chain.checkEnd(this.#crowd.chain, reference.money);
     auditor.heads.checkEnd({ heads: headDisk.path, history: historyPath });
     this.#counts.add('heads signed', auditor.heads.count);
     for (const deed of this.#deeds) auditDeed(auditor, this.#network, deed);
@@ -404,6 +390,7 @@ class Simulation {
   }
 
   #report(): SimulationReport {
+    tallyLog(this.#auditor.reference, this.#counts);
     return {
       seed: this.#options.seed,
       violation: this.#auditor.violation,

@@ -32,4 +32,8 @@ export type ViolationKind =
   | 'head_wrong'
   | 'head_not_kept'
   | 'proof_wrong'
-  | 'history_rewritten';
+  | 'history_rewritten'
+  | 'dead_order_traded'
+  | 'timer_late'
+  | 'paid_twice'
+  | 'chain_differs';

@@ -9,7 +9,24 @@ import { CANARIES, CANARY_STEPS_MAX } from '../simulation/canary/canaries.ts';
 import { simulate } from '../simulation/simulation.ts';
 
 const seed = process.env['PICOSTOCKS_SEED'] ?? 'picostocks';
-const MINUTES = 15;
+const MINUTES = 12;
+/** What a run has to have done, or it proves nothing about it. */
+const DONE = [
+  'heads signed',
+  'heads taken',
+  'heads compared',
+  'commands proved',
+  'keys rotated',
+  'keys revoked',
+  'did tick',
+  'did batch',
+  'did amend_order',
+  'cancelled expired',
+  'switch set',
+  'deposit done',
+  'withdrawal done',
+  'fault worker_crash',
+];
 
 test('simulation: nothing acknowledged is lost, whatever breaks', async (context) => {
   context.diagnostic(`PICOSTOCKS_SEED=${seed}`);
@@ -18,7 +35,8 @@ test('simulation: nothing acknowledged is lost, whatever breaks', async (context
   assert.equal(report.violation, undefined, again);
   assert(report.acknowledged > 0, 'commands were acknowledged');
   const counts = new Map(report.counts);
-  for (const what of ['heads signed', 'heads taken', 'heads compared', 'commands proved']) {
+  // Another seed may have less luck.
+  for (const what of seed === 'picostocks' ? DONE : DONE.slice(0, 4)) {
     assert((counts.get(what) ?? 0) > 0, what);
   }
   const faults = report.counts.filter(([name]) => name.startsWith('fault '));
@@ -28,19 +46,19 @@ test('simulation: nothing acknowledged is lost, whatever breaks', async (context
 
 test('simulation: a seed is a run', async () => {
   const [first, second, other] = [
-    await simulate({ seed, minutes: 5, pace: 1 }),
-    await simulate({ seed, minutes: 5, pace: 1 }),
-    await simulate({ seed: `${seed}/other`, minutes: 5, pace: 1 }),
+    await simulate({ seed, minutes: 3, pace: 1 }),
+    await simulate({ seed, minutes: 3, pace: 1 }),
+    await simulate({ seed: `${seed}/other`, minutes: 3, pace: 1 }),
   ];
   assert.equal(first.digest, second.digest);
   assert.deepEqual(first.counts, second.counts);
   assert.notEqual(first.digest, other.digest);
 });
 
-for (const { name, seams, kinds, hears, minutes = 60 } of CANARIES) {
+for (const { name, seams, kinds, hears, minutes = 60, pace = 1 } of CANARIES) {
   test(`simulation: the auditor notices: ${name}`, async (context) => {
     const heard = hears === undefined ? {} : { hears };
-    const options = { seed: 'canary', minutes, pace: 1, seams, stepsMax: CANARY_STEPS_MAX };
+    const options = { seed: 'canary', minutes, pace, seams, stepsMax: CANARY_STEPS_MAX };
     const { violation, steps } = await simulate({ ...options, ...heard });
     assert(violation !== undefined, `${name} lived for ${steps} steps`);
     assert(kinds.includes(violation.kind), `${violation.kind}: ${violation.what}`);

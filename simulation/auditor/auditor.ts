@@ -14,10 +14,13 @@ import {
   toHex,
 } from '@picostocks/protocol';
 import type { Violation, ViolationKind } from '../violation.ts';
+import { keyIdIn } from '../world/door.ts';
 import type { Answer, Request } from '../world/request.ts';
+import { ChainAudit } from './chain-audit.ts';
 import { eventLine } from './event-line.ts';
 import { HeadAudit } from './head-audit.ts';
 import { CHECK_EVERY, hashOfState, Reference } from './reference.ts';
+import { TickAudit } from './tick-audit.ts';
 
 /** A request that stands at a door. */
 export interface Asked {
@@ -42,6 +45,8 @@ interface ErrorBody {
 export class Auditor {
   readonly reference: Reference;
   readonly heads: HeadAudit;
+  readonly chain: ChainAudit;
+  readonly ticks: TickAudit;
   readonly #hears: readonly ViolationKind[] | undefined;
   readonly #now: () => { micros: number; steps: number };
   /** By signature: requests that were not refused, those under way included. */
@@ -58,6 +63,8 @@ export class Auditor {
     const report = (kind: ViolationKind, what: string): void => this.report(kind, what);
     this.reference = new Reference(report);
     this.heads = new HeadAudit(this.reference, report);
+    this.chain = new ChainAudit(report);
+    this.ticks = new TickAudit(report);
   }
 
   get violation(): Violation | undefined {
@@ -165,8 +172,8 @@ export class Auditor {
       this.#checkAsked(signature, `was refused with ${status} ${body.code}`);
     }
     if (body.nonce === undefined || status === 503) return;
-    const userId = userOf(request);
-    this.#checkValue(`nonce ${userId}`, `${body.nonce}`, floor);
+    const { user_id: userId, key_id: keyId = 0 } = signerOf(request);
+    this.#checkValue(`nonce ${userId}/${keyId}`, `${body.nonce}`, floor);
   }
 
   /** A message that counts must have come by a request that was not refused. */
@@ -180,11 +187,12 @@ export class Auditor {
     if (status === 503) return;
     const { request, floor } = asked;
     const [area, what, first, second] = request.path.split('/');
-    const name = what === 'orderbook' ? `book ${first}/${second}` : `${what} ${first}`;
+    const name = nameOf(request);
     if (area === 'audit') this.#checkAudit(asked, body);
-    else if (what === 'result')
-      this.#checkResult({ userId: first, nonce: Number(second), floor }, body);
-    else if (status === 404) this.#checkMissing(name, floor);
+    else if (what === 'result') {
+      const key = `${first}/${keyIdIn(request.query)}`;
+      this.#checkResult({ key, nonce: Number(second), floor }, body);
+    } else if (status === 404) this.#checkMissing(name, floor);
     else this.#checkValue(name, what === 'nonce' ? `${body.nonce}` : text, floor);
   }
 
@@ -217,14 +225,14 @@ export class Auditor {
   }
 
   #checkResult(
-    { userId, nonce, floor }: { userId: string | undefined; nonce: number; floor: number },
+    { key, nonce, floor }: { key: string; nonce: number; floor: number },
     body: ErrorBody,
   ): void {
     const { reference } = this;
-    const next = Number(reference.versions.at(`nonce ${userId}`, floor) ?? 0);
+    const next = Number(reference.versions.at(`nonce ${key}`, floor) ?? 0);
     if (body.code !== undefined) {
-      if (nonce < next && nonce >= Number(reference.versions.first(`nonce ${userId}`))) {
-        this.report('stale_read', `the result of user ${userId}, nonce ${nonce} was not found`);
+      if (nonce < next && nonce >= Number(reference.versions.first(`nonce ${key}`))) {
+        this.report('stale_read', `the result of key ${key}, nonce ${nonce} was not found`);
       }
       return;
     }
@@ -242,9 +250,23 @@ export function signatureOf({ method, headers, body }: Request): string | undefi
   return (JSON.parse(`${body}`) as { signature: string }).signature;
 }
 
-function userOf({ body, headers }: Request): number {
+function signerOf({ body, headers }: Request): { user_id: number; key_id?: number } {
   const text = headers[SIGNATURE_HEADER] === undefined ? `${body}` : textOf(body);
-  return (JSON.parse(text) as { user_id: number }).user_id;
+  return JSON.parse(text) as { user_id: number; key_id?: number };
+}
+
+/** Under which name the reference notes what is read. */
+function nameOf({ path, query }: Request): string {
+  const [area, what, first, second, third] = path.split('/');
+  if (area === 'custody')
+    return what === 'deposits' ? 'deposits pending' : custodyName(what, query);
+  if (what === 'orderbook') return `book ${first}/${second}`;
+  if (what === 'deposit') return `address ${second}/${third}`;
+  return what === 'nonce' ? `nonce ${first}/${keyIdIn(query)}` : `${what} ${first}`;
+}
+
+function custodyName(what: string | undefined, query: Request['query']): string {
+  return what === 'withdrawals' ? `withdrawals ${query?.['status']}` : 'addresses';
 }
 
 function textOf(body: Request['body']): string {

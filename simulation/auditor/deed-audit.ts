@@ -1,6 +1,7 @@
 // Every client's view must be explained by the log: a deed counts at most once, and if its client was
 // told what became of it, exactly so.
 
+import { ownEvents } from '../../packages/server/src/own-events.ts';
 import type { Deed } from '../clients/deed.ts';
 import type { Network } from '../world/network.ts';
 import type { Auditor } from './auditor.ts';
@@ -30,7 +31,7 @@ export function auditDeed(auditor: Auditor, network: Network, deed: Deed): void 
     told(`its messages counted at [${counted.join(', ')}]`);
     return;
   }
-  const [first] = reference.at(outcome.sequence)?.events ?? [];
+  const [first] = ownEvents(reference.at(outcome.sequence)?.events ?? []);
   const isRejected = first?.kind === 'command_rejected';
   if (isRejected !== (outcome.kind === 'rejected'))
     told(`entry ${outcome.sequence} did ${first?.kind}`);

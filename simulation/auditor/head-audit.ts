@@ -32,9 +32,9 @@ interface Kept extends SignedHead {
 export class HeadAudit {
   readonly #reference: Reference;
   readonly #report: (kind: ViolationKind, what: string) => void;
-  readonly #walker = new NaiveEngine();
+  #walker = new NaiveEngine();
   #walked = 0;
-  readonly #leaves: Uint8Array[] = [];
+  #leaves: Uint8Array[] = [];
   readonly #signed = new Set<string>();
   /** Durable ones, in order. */
   readonly #kept: Kept[] = [];
@@ -137,6 +137,12 @@ export class HeadAudit {
   }
 
   #walkTo(sequence: number): void {
+    if (sequence < this.#walked) {
+      // The head before could not be kept, and the history has lost its end since: back to the beginning.
+      this.#walker = new NaiveEngine();
+      this.#leaves = [];
+      this.#walked = 0;
+    }
     for (; this.#walked < sequence; this.#walked += 1) {
       const entry = this.#reference.at(this.#walked + 1)?.entry;
       if (entry === undefined) return;

@@ -11,6 +11,25 @@ type Row = Readonly<Record<string, unknown>>;
 /** A name for each kind of row, and what stands in it, as one text. */
 type Facts = ReadonlyMap<string, readonly string[]>;
 
+const DEPOSIT =
+  'id time time_changed user_id stock_id quantity status address memo txid output reason';
+const WITHDRAWAL =
+  'id time time_changed user_id stock_id quantity status address memo txid fee claimed_by reason';
+
+/** The text of a row: the named columns. */
+function pick(names: string): (row: object) => string {
+  return (row) => {
+    const values = new Map<string, unknown>(Object.entries(row));
+    return names
+      .split(' ')
+      .map((name) => {
+        const value = values.get(name);
+        return value instanceof Uint8Array ? toHex(value) : `${value}`;
+      })
+      .join(' ');
+  };
+}
+
 export function auditHistory(auditor: Auditor, path: string): void {
   const expected = factsOfLog(auditor);
   const database = new DatabaseSync(path, { readOnly: true });
@@ -27,7 +46,10 @@ export function auditHistory(auditor: Auditor, path: string): void {
 }
 
 function factsOfLog({ reference }: Auditor): Facts {
-  const facts = { result: [], trade: [], deposit: [], transfer: [] } as Record<string, string[]>;
+  const facts = { result: [], trade: [], closed_order: [], transfer: [] } as Record<
+    string,
+    string[]
+  >;
   const candles = new Map<string, { quantity: bigint; value: bigint; count: number }>();
   for (let sequence = 1; sequence <= reference.count; sequence += 1) {
     const known = reference.at(sequence);
@@ -55,7 +77,17 @@ function factsOfLog({ reference }: Auditor): Facts {
   const candleFacts = [...candles].map(
     ([name, { quantity, value, count }]) => `${name} ${quantity} ${value} ${count}`,
   );
-  return new Map([...Object.entries(facts), ['candle', candleFacts.sort()]]);
+  // They close in another order than they were placed.
+  facts['closed_order']?.sort(
+    (left, right) => Number.parseInt(left, 10) - Number.parseInt(right, 10),
+  );
+  const { deposits, withdrawals } = reference.money;
+  return new Map([
+    ...Object.entries(facts),
+    ['deposit', [...deposits.values()].map(pick(DEPOSIT))],
+    ['withdrawal', [...withdrawals.values()].map(pick(WITHDRAWAL))],
+    ['candle', candleFacts.sort()],
+  ]);
 }
 
 function noteEvent(facts: Record<string, string[]>, event: Event, sequence: number): void {
@@ -64,11 +96,16 @@ function noteEvent(facts: Record<string, string[]>, event: Event, sequence: numb
     const who = [event.bidUserId, event.askUserId, event.bidOrderId, event.askOrderId];
     const fact = [event.tradeId, sequence, ...amounts.map(formatAmount), ...who, event.aggressor];
     facts['trade']?.push(fact.join(' '));
-  } else if (event.kind === 'deposit_credited') {
-    const { depositId, userId, stockId, quantity, txid } = event;
-    facts['deposit']?.push(
-      [depositId, sequence, userId, stockId, formatAmount(quantity), txid].join(' '),
-    );
+  } else if (event.kind === 'order_closed') {
+    const { orderId, userId, stockId, unitId, clientOrderId, side, status, reason } = event;
+    const what = [orderId, userId, stockId, unitId, clientOrderId ?? null, side];
+    const amounts = [event.price, event.quantity, event.filled, event.value, event.fee];
+    const fact = [...what, ...amounts.map(formatAmount), status, reason ?? null].map(String);
+    facts['closed_order']?.push(fact.join(' '));
+  } else if (event.kind === 'corrected') {
+    const { transferId, userId, stockId, direction, quantity } = event;
+    const who = direction === 'credit' ? [0, userId, stockId] : [userId, 0, stockId];
+    facts['transfer']?.push([transferId, sequence, ...who, formatAmount(quantity)].join(' '));
   } else if (event.kind === 'transferred') {
     const { transferId, fromUserId, toUserId, stockId, quantity } = event;
     const who = [fromUserId, toUserId, stockId];
@@ -79,30 +116,27 @@ function noteEvent(facts: Record<string, string[]>, event: Event, sequence: numb
 function factsOfHistory(database: DatabaseSync): Facts {
   const rows = (table: string, order: string): Row[] =>
     database.prepare(`SELECT * FROM ${table} ORDER BY ${order}`).all() as Row[];
-  const pick = (names: string) => (row: Row) =>
-    names
-      .split(' ')
-      .map((name) => {
-        const value = row[name];
-        return value instanceof Uint8Array ? toHex(value) : `${value}`;
-      })
-      .join(' ');
   const candle = (row: Row): string => {
     const atoms = (name: string) => parseAmount(String(row[name]));
-    const name = `${row['stock_id']} ${row['unit_id']} ${row['minute']}`;
+    const name = `${row['stock_id']} ${row['unit_id']} ${row['start']}`;
     return `${name} ${atoms('quantity')} ${atoms('value')} ${row['count']}`;
   };
+  const isMinute = (row: Row): boolean => row['minutes'] === 1;
   const result = 'sequence user_id key_id nonce signature http_status reply';
   const trade =
     'id sequence price quantity cost bid_fee ask_fee bid_user ask_user bid_order ask_order aggressor';
+  const closedOrder =
+    'id user_id stock_id unit_id client_order_id side price quantity filled value fee status reason';
   return new Map([
     ['result', rows('result', 'sequence').map(pick(result))],
     ['trade', rows('trade', 'id').map(pick(trade))],
-    ['deposit', rows('deposit', 'id').map(pick('id sequence user_id stock_id quantity txid'))],
+    ['closed_order', rows('closed_order', 'id').map(pick(closedOrder))],
+    ['deposit', rows('deposit', 'id').map(pick(DEPOSIT))],
+    ['withdrawal', rows('withdrawal', 'id').map(pick(WITHDRAWAL))],
     [
       'transfer',
       rows('transfer', 'id').map(pick('id sequence from_user to_user stock_id quantity')),
     ],
-    ['candle', rows('candle', 'stock_id').map(candle).sort()],
+    ['candle', rows('candle', 'stock_id').filter(isMinute).map(candle).sort()],
   ]);
 }

@@ -17,13 +17,16 @@ import {
   HASH_BYTES,
   toHex,
 } from '@picostocks/protocol';
-import { balanceRows } from '../../packages/server/src/http/views.ts';
+import { addressReply, balanceRows } from '../../packages/server/src/http/account-views.ts';
 import { chainHash } from '../../packages/server/src/log/log.ts';
+import { ownEvents } from '../../packages/server/src/own-events.ts';
 import { type Reply, replyTo } from '../../packages/server/src/reply.ts';
 import type { ViolationKind } from '../violation.ts';
 import { entryOf } from '../world/disk-log.ts';
 import { bookText } from '../world/door.ts';
 import { eventLine } from './event-line.ts';
+import { MoneyRows } from './money-rows.ts';
+import { OrderAudit } from './order-audit.ts';
 import { Versions } from './versions.ts';
 
 /** The whole state is compared at multiples of this sequence. */
@@ -43,11 +46,14 @@ export class Reference {
   /** By signature: where it counted. */
   readonly #counted = new Map<string, number>();
   readonly #report: (kind: ViolationKind, what: string) => void;
-  /** `nonce 5`, `balance 5`, `book 3/2`. */
+  readonly #orders: OrderAudit;
+  readonly money = new MoneyRows();
+  /** `nonce 5/0`, `balance 5`, `book 3/2`, `address 5/3`, `withdrawals busy`, … */
   readonly versions = new Versions();
 
   constructor(report: (kind: ViolationKind, what: string) => void) {
     this.#report = report;
+    this.#orders = new OrderAudit(report);
   }
 
   /** How many entries are durable. */
@@ -84,8 +90,11 @@ export class Reference {
       this.#report('engine_differs_from_oracle', `entry ${entry.sequence}: ${real} is not ${line}`);
     }
     this.#known.push({ entry, events, line });
-    const counts = events[0]?.kind !== 'command_void' && entry.kind !== ENTRY_KINDS.tick;
+    const [first] = ownEvents(events);
+    const counts = first?.kind !== 'command_void' && entry.kind !== ENTRY_KINDS.tick;
     if (counts) this.#count(entry);
+    this.#orders.take(entry, events);
+    this.money.note(entry, events, this.versions);
     this.#noteVersions(entry.sequence, events);
     if (entry.sequence % CHECK_EVERY === 0) this.checkState();
     return { entry, counts };
@@ -136,11 +145,14 @@ export class Reference {
 
   #noteVersions(sequence: number, events: readonly Event[]): void {
     for (const user of this.state.users) {
-      this.versions.note(`nonce ${user.id}`, sequence, `${user.keys[0]?.nonceNext}`);
+      for (const { id, nonceNext } of user.keys) {
+        this.versions.note(`nonce ${user.id}/${id}`, sequence, `${nonceNext}`);
+      }
       if (user.id === 0) continue;
       const balances = JSON.stringify(balanceRows(this.state, user));
       this.versions.note(`balance ${user.id}`, sequence, balances);
     }
+    this.#noteAddresses(sequence, events);
     for (const market of this.state.markets) {
       const { stock, unit } = market;
       const isTouched = events.some(
@@ -149,6 +161,28 @@ export class Reference {
       if (!isTouched) continue;
       this.versions.note(`book ${stock.id}/${unit.id}`, sequence, bookText(market));
     }
+  }
+
+  #noteAddresses(sequence: number, events: readonly Event[]): void {
+    if (sequence === 1) this.versions.note('addresses', sequence, '[]');
+    for (const event of events) {
+      if (event.kind === 'user_registered') {
+        for (const { id } of this.state.assets) this.#noteAddress(sequence, event.userId, id);
+      }
+      if (event.kind !== 'address_requested' && event.kind !== 'address_registered') continue;
+      const wanted = [...this.state.addressesWanted.values()];
+      const rows = wanted.map(({ user, asset }) => ({ user_id: user.id, stock_id: asset.id }));
+      this.versions.note('addresses', sequence, JSON.stringify(rows));
+      this.#noteAddress(sequence, event.userId, event.stockId);
+    }
+  }
+
+  #noteAddress(sequence: number, userId: number, stockId: number): void {
+    const user = this.state.users[userId];
+    const asset = this.state.assetById.get(stockId);
+    if (user === undefined || asset === undefined) return;
+    const text = JSON.stringify(addressReply(this.state, { user, asset }));
+    this.versions.note(`address ${userId}/${stockId}`, sequence, text);
   }
 }
 

@@ -64,6 +64,15 @@ export const wrongRounding = brokenBy((state, events) =>
   }),
 );
 
+/** A key that was revoked goes on signing. */
+export const immortalKey = brokenBy((state, events) => {
+  for (const event of events) {
+    const key = event.kind === 'key_revoked' && state.users[event.userId]?.keys[event.keyId];
+    if (key) key.isRevoked = false;
+  }
+  return events;
+});
+
 /** At a price where two orders stand the younger one is served first. */
 export const brokenPriority = brokenBy((state, events) => {
   for (const event of events) {

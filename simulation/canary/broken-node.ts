@@ -5,6 +5,7 @@ import { HistoryWriter } from '../../packages/server/src/history/history-writer.
 import { Refused } from '../../packages/server/src/node/refused.ts';
 import { Replica } from '../../packages/server/src/node/replica.ts';
 import { type Settled, Submissions } from '../../packages/server/src/node/submissions.ts';
+import { TickWatch } from '../../packages/server/src/node/tick-watch.ts';
 import { HONEST, type Seams } from '../world/seams.ts';
 
 /** Answers from whatever it has, however old that is. */
@@ -33,6 +34,15 @@ export const lyingRefusal: Seams = {
   ...HONEST,
   submissions: (fields) => new LyingSubmissions(fields),
 };
+
+/** Asks for no tick: what is due is done when the next command comes. */
+class SleepyTicks extends TickWatch {
+  override wake(): void {
+    // It sleeps.
+  }
+}
+
+export const noTicks: Seams = { ...HONEST, tickWatch: (fields) => new SleepyTicks(fields) };
 
 /** Writes an atom too much as the fee of a seller who did not ask: nobody is told of it in an answer. */
 class CarelessHistory extends HistoryWriter {

@@ -3,10 +3,17 @@
 
 import type { ViolationKind } from '../violation.ts';
 import type { Seams } from '../world/seams.ts';
-import { brokenPriority, lostLock, replayedNonce, wrongRounding } from './broken-engine.ts';
+import {
+  brokenPriority,
+  immortalKey,
+  lostLock,
+  replayedNonce,
+  wrongRounding,
+} from './broken-engine.ts';
 import { hastyHead, rewrittenHistory } from './broken-heads.ts';
 import { hastyAcknowledgement, ignoredHash } from './broken-log.ts';
-import { carelessHistory, lyingRefusal, staleRead } from './broken-node.ts';
+import { carelessHistory, lyingRefusal, noTicks, staleRead } from './broken-node.ts';
+import { forgetfulWorker } from './broken-worker.ts';
 
 export interface Canary {
   readonly name: string;
@@ -17,6 +24,8 @@ export interface Canary {
   readonly hears?: readonly ViolationKind[];
   /** How long the run may be; default an hour. */
   readonly minutes?: number;
+  /** Default 1: as busy as can be. */
+  readonly pace?: number;
 }
 
 /** Steps within which a canary must be caught. */
@@ -64,6 +73,13 @@ export const CANARIES: readonly Canary[] = [
     kinds: ['head_before_durable'],
     hears: ['head_before_durable'],
   },
+  {
+    name: 'revoked key signs',
+    seams: immortalKey,
+    kinds: ['replicas_differ', 'wrong_read', 'head_wrong', 'component_failed'],
+  },
+  { name: 'no ticks', seams: noTicks, kinds: ['timer_late'], pace: 40 },
+  { name: 'payment not kept', seams: forgetfulWorker, kinds: ['paid_twice'] },
   // Only who compares the history with the log sees this one, at the end of a run.
   { name: 'wrong history', seams: carelessHistory, kinds: ['history_differs'], minutes: 5 },
 ];

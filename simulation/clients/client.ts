@@ -1,11 +1,13 @@
-// A client with one key: the real nonce queue and the real carrier over the simulated network. It signs
-// what it is told, and when an outcome is unknown it asks until it knows.
+// A program with one key: the real nonce queue and the real carrier over the simulated network. It signs
+// what it is told, and when an outcome is unknown it asks until it knows. Its key may be rotated while what
+// it signed is under way: then it goes on with the new one, as a program that was restarted.
 
 import { createHash } from 'node:crypto';
 import type { Random } from '@picostocks/engine/testing';
 import {
   type EnvelopeParams,
   type EnvelopeType,
+  encodeKeyText,
   encodeRegistrationText,
   encodeUtf8,
   isId,
@@ -14,6 +16,7 @@ import {
   type RegisterReply,
   SIGNATURE_HEADER,
   toHex,
+  type WireOperation,
   type Written,
 } from '@picostocks/protocol';
 import { readAnswer } from '../../packages/client/src/answer.ts';
@@ -25,13 +28,14 @@ import {
 import { HttpCarrier } from '../../packages/client/src/http-carrier.ts';
 import { NonceQueue, type Sign } from '../../packages/client/src/nonce-queue.ts';
 import { JSON_HEADERS } from '../../packages/client/src/signed-command.ts';
+import type { HttpRequest } from '../../packages/client/src/transport.ts';
 import type { Trace } from '../time/trace.ts';
 import type { Lifetime, VirtualTime } from '../time/virtual-time.ts';
 import type { MachineClock } from '../world/machine-clock.ts';
 import type { Network } from '../world/network.ts';
 import { Deed, type DeedOutcome } from './deed.ts';
 import { NetworkTransport } from './network-transport.ts';
-import type { Signer } from './signer.ts';
+import type { HeldKey, Signer } from './signer.ts';
 
 export interface ClientParts {
   readonly exchange: string;
@@ -43,6 +47,15 @@ export interface ClientParts {
   readonly random: Random;
   /** Judges a deed when its client believes to know what became of it. */
   readonly onSettled: (deed: Deed) => void;
+}
+
+export interface ClientFields {
+  readonly held: HeldKey;
+  readonly parts: ClientParts;
+  /** Default 0. */
+  readonly keyId?: number;
+  /** Absent: the client registers. */
+  readonly userId?: number;
 }
 
 export interface Order {
@@ -64,35 +77,36 @@ const PATHS: Record<OrderVerb, string> = {
 
 export class Client {
   readonly name: string;
-  readonly signer: Signer;
-  readonly transport: NetworkTransport;
+  /** Several programs may hold the same key. */
+  readonly held: HeldKey;
+  readonly keyId: number;
+  readonly #transport: NetworkTransport;
   readonly #parts: ClientParts;
+  #signer: Signer;
   #userId: number | undefined;
   #queue: NonceQueue | undefined;
   #pending = 0;
+  /** Its key was revoked: it signs nothing any more. */
+  isRetired = false;
 
-  constructor(
-    name: string,
-    {
-      signer,
-      userId,
-      parts,
-    }: {
-      signer: Signer;
-      userId?: number;
-      parts: ClientParts;
-    },
-  ) {
+  constructor(name: string, fields: ClientFields) {
     this.name = name;
-    this.signer = signer;
-    this.#parts = parts;
-    this.transport = new NetworkTransport(parts);
-    if (userId !== undefined) this.use(userId);
+    this.held = fields.held;
+    this.keyId = fields.keyId ?? 0;
+    this.#signer = fields.held.current;
+    this.#parts = fields.parts;
+    this.#transport = new NetworkTransport(fields.parts);
+    if (fields.userId !== undefined) this.use(fields.userId);
   }
 
   get userId(): number {
     if (this.#userId === undefined) throw new Error(`${this.name} is not registered`);
     return this.#userId;
+  }
+
+  /** It is registered, and its key was not revoked. */
+  get mayAct(): boolean {
+    return this.#userId !== undefined && !this.isRetired;
   }
 
   /** Deeds whose outcome this client does not know yet. */
@@ -103,17 +117,19 @@ export class Client {
   /** Begins anew, as a program that was restarted: what it did not know before, it never learns. */
   use(userId: number): void {
     this.#userId = userId;
+    this.#signer = this.held.current;
     const hash = async (message: Uint8Array): Promise<string> =>
       createHash('sha256').update(message).digest('hex');
-    const carrier = new HttpCarrier({ transport: this.transport, userId, hash });
+    const { keyId } = this;
+    const carrier = new HttpCarrier({ transport: this.#transport, userId, keyId, hash });
     const signNoop = this.#envelope('noop', {}, new Deed(this.name, 'noop of the queue'));
     this.#queue = new NonceQueue({ carrier, signNoop });
   }
 
   /** Registers its key, and asks until it has a user. */
   async register(): Promise<void> {
-    const { publicKey } = this.signer;
-    const signature = this.signer.sign(encodeUtf8(encodeRegistrationText(publicKey)));
+    const { publicKey } = this.#signer;
+    const signature = this.#signer.sign(encodeUtf8(encodeRegistrationText(publicKey)));
     const body = JSON.stringify({ public_key: publicKey, signature });
     const request = {
       method: 'POST',
@@ -123,7 +139,7 @@ export class Client {
     } as const;
     for (;;) {
       try {
-        const answer = await this.transport.request(request);
+        const answer = await this.#transport.request(request);
         const { user_id: userId } = readAnswer<RegisterReply>(answer);
         this.use(userId);
         return;
@@ -144,13 +160,39 @@ export class Client {
     return this.#do(deed, this.#envelope(type, params, deed));
   }
 
-  /** Reads, and forgets what it read: the auditor has seen it at the door. */
-  async read(path: string): Promise<void> {
+  /** An operation on orders as an envelope of its own. */
+  operate({ operation, ...params }: Written<WireOperation>): Promise<Deed> {
+    const deed = new Deed(this.name, `${operation} ${JSON.stringify(params)}`);
+    return this.#do(deed, this.#envelope(operation, params, deed));
+  }
+
+  /** Microseconds, by a clock that is right. */
+  get now(): number {
+    return this.#parts.clock.trueMicros;
+  }
+
+  /** Reads; nothing, where the answer was lost or is a refusal. */
+  async read<Reply>(path: string, query: HttpRequest['query'] = {}): Promise<Reply | undefined> {
     try {
-      await this.transport.request({ method: 'GET', path });
+      const answer = await this.#transport.request({ method: 'GET', path, query });
+      return answer.status === 200 ? (answer.body as Reply) : undefined;
     } catch (error) {
       if (!(error instanceof PicostocksError)) throw error;
+      return undefined;
     }
+  }
+
+  /** What proves that a new key is held by who binds it to this account (docs/protocol.md §3.4). */
+  proofOf(key: Signer): { public_key: string; proof: string } {
+    const { exchange } = this.#parts;
+    const { publicKey } = key;
+    const text = encodeKeyText({ exchange, userId: this.userId, publicKey });
+    return { public_key: publicKey, proof: key.sign(encodeUtf8(text)) };
+  }
+
+  /** Goes on with the key that is held now, if that is another. */
+  takeKey(): void {
+    if (this.#signer !== this.held.current) this.use(this.userId);
   }
 
   sleep(withinMicros: number): Promise<void> {
@@ -162,18 +204,21 @@ export class Client {
     const queue = this.#queue;
     if (queue === undefined) throw new Error(`${this.name} is not registered`);
     this.#pending += 1;
-    deed.outcome = await this.#outcomeOf(queue.run(sign));
+    deed.outcome = await this.#outcomeOf(queue.run(sign), deed);
     this.#pending -= 1;
+    if (deed.outcome.kind === 'refused' && deed.outcome.code === 'key_not_current') this.takeKey();
     this.#parts.trace.note(`${deed.owner}: ${deed.what}: ${JSON.stringify(deed.outcome)}`);
     this.#parts.onSettled(deed);
     return deed;
   }
 
-  async #outcomeOf(first: Promise<unknown>): Promise<DeedOutcome> {
+  async #outcomeOf(first: Promise<unknown>, deed: Deed): Promise<DeedOutcome> {
     for (let answer = first; ; ) {
       try {
-        const { sequence } = (await answer) as { sequence: unknown };
+        const reply = (await answer) as { sequence: unknown; result?: Record<string, unknown> };
+        const { sequence } = reply;
         if (!isId(sequence)) throw new Error('an applied command has a sequence');
+        deed.result = reply.result ?? reply;
         return { kind: 'applied', sequence };
       } catch (error) {
         if (error instanceof OutcomeUnknownError) {
@@ -203,11 +248,12 @@ export class Client {
     };
   }
 
-  #envelope(type: EnvelopeType, params: object, deed: Deed): Sign {
+  #envelope(type: EnvelopeType, params: unknown, deed: Deed): Sign {
     return async (nonce) => {
       const { exchange, clock } = this.#parts;
       const expires = clock.trueMicros + LIFE_MICROS;
-      const envelope = { exchange, user_id: this.userId, key_id: 0, nonce, expires, type, params };
+      const { userId: user_id, keyId: key_id } = this;
+      const envelope = { exchange, user_id, key_id, nonce, expires, type, params };
       const message = encodeUtf8(JSON.stringify(envelope));
       const headers = { ...JSON_HEADERS, [SIGNATURE_HEADER]: this.#sign(message, deed) };
       return { nonce, path: 'commands/', headers, body: message, message };
@@ -215,7 +261,7 @@ export class Client {
   }
 
   #sign(message: Uint8Array, deed: Deed): string {
-    const signature = this.signer.sign(message);
+    const signature = this.#signer.sign(message);
     deed.signed.push({ message, signature });
     return signature;
   }

@@ -19,6 +19,8 @@ export class Deed {
   /** In the order of signing. */
   readonly signed: Signed[] = [];
   outcome: DeedOutcome | undefined;
+  /** What the answer said that it did, once it is applied. */
+  result: Readonly<Record<string, unknown>> = {};
 
   constructor(owner: string, what: string) {
     this.owner = owner;

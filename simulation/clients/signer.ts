@@ -24,3 +24,12 @@ export class Signer {
     return sign(null, message, this.#key).toString('hex');
   }
 }
+
+/** A key of an account as its owner holds it now: whoever shares it has to learn of a rotation. */
+export class HeldKey {
+  current: Signer;
+
+  constructor(current: Signer) {
+    this.current = current;
+  }
+}

@@ -2,8 +2,9 @@
 // log-routes.ts do; the operator keeps the entries to himself, so one is shown to who has its signature.
 
 import { bytesEqual, decodeHead, fromHex } from '@picostocks/protocol';
+import { entryRow } from '../../packages/server/src/http/history-views.ts';
 import { readSequence } from '../../packages/server/src/http/requests.ts';
-import { entryRow, toMillis } from '../../packages/server/src/http/views.ts';
+import { toMillis } from '../../packages/server/src/http/times.ts';
 import { decodeBatch } from '../../packages/server/src/log/batch.ts';
 import { Refused } from '../../packages/server/src/node/refused.ts';
 import type { DoorParts } from './door.ts';

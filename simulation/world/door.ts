@@ -14,13 +14,17 @@ import {
   type RegisterBody,
   SIGNATURE_HEADER,
 } from '@picostocks/protocol';
-import { balanceRows, orderBookRows, toMillis } from '../../packages/server/src/http/views.ts';
+import { addressReply, balanceRows } from '../../packages/server/src/http/account-views.ts';
+import { orderBookRows } from '../../packages/server/src/http/market-views.ts';
+import { EVERYBODY } from '../../packages/server/src/http/signed-reads.ts';
+import { toMillis } from '../../packages/server/src/http/times.ts';
 import type { CommandDesk } from '../../packages/server/src/node/command-desk.ts';
 import type { Deadline } from '../../packages/server/src/node/deadline.ts';
 import type { HistoryPort } from '../../packages/server/src/node/history-port.ts';
 import { Refused } from '../../packages/server/src/node/refused.ts';
 import type { Replica } from '../../packages/server/src/node/replica.ts';
 import { readAudit } from './audit-door.ts';
+import { readCustody } from './custody-door.ts';
 import type { Answer, Request } from './request.ts';
 
 export interface DoorParts {
@@ -57,7 +61,8 @@ function answerTo(parts: DoorParts, request: Request): Promise<Answer> {
   if (path === 'commands/') return sendEnvelope(parts, request);
   if (path === 'account/register/') return register(parts, request);
   if (path.startsWith('audit/')) return readAudit(parts, request).then(found);
-  return read(parts, path);
+  if (path.startsWith('custody/')) return readCustody(parts, request).then(found);
+  return read(parts, request);
 }
 
 function putOrder({ desk, deadline }: DoorParts, { body }: Request, verb: OrderVerb) {
@@ -91,15 +96,17 @@ function register({ desk, deadline }: DoorParts, { body }: Request) {
   );
 }
 
-async function read({ replica, history, deadline }: DoorParts, path: string): Promise<Answer> {
-  const [area, what, first, second] = path.split('/');
+async function read(parts: DoorParts, { path, query }: Request): Promise<Answer> {
+  const { replica, history, deadline } = parts;
+  const [area, what, first, second, third] = path.split('/');
+  const keyId = keyIdIn(query);
   const by = deadline();
   const atLeast = await replica.current(by);
   const { state } = replica;
   const [id, other] = [Number(first), Number(second)];
   switch (`${area}/${what}`) {
     case 'account/nonce': {
-      const nonce = state.users[id]?.keys[0]?.nonceNext;
+      const nonce = state.users[id]?.keys[keyId]?.nonceNext;
       if (nonce === undefined) throw new Refused('unknown_user');
       return found({ nonce });
     }
@@ -108,14 +115,20 @@ async function read({ replica, history, deadline }: DoorParts, path: string): Pr
       if (user === undefined) throw new Refused('unknown_user');
       return found(balanceRows(state, user));
     }
+    case 'account/deposit': {
+      const user = findTrader(state, other);
+      const asset = state.assetById.get(Number(third));
+      if (user === undefined || asset === undefined) throw new Refused('unknown_user');
+      return found(addressReply(state, { user, asset }));
+    }
     case 'market/orderbook': {
       const market = state.markets.find(({ stock, unit }) => stock.id === id && unit.id === other);
       if (market === undefined) throw new Refused('market_not_found');
       return { status: 200, body: bookText(market) };
     }
     case 'account/result': {
-      if (state.users[id] === undefined) throw new Refused('unknown_user');
-      const asked = { userId: id, keyId: 0, nonce: other };
+      if (state.users[id]?.keys[keyId] === undefined) throw new Refused('unknown_user');
+      const asked = { userId: id, keyId, nonce: other };
       const result = await history.ask('resultByNonce', { by: asked, atLeast, deadline: by });
       if (result === undefined) throw new Refused('result_not_found');
       return found({
@@ -136,12 +149,17 @@ async function read({ replica, history, deadline }: DoorParts, path: string): Pr
   }
 }
 
+/** Whose nonces and results are asked for. */
+export function keyIdIn(query: Request['query']): number {
+  return Number(query?.['key_id'] ?? 0);
+}
+
 const BOOK_LIMIT = 100;
 
 /** A market's book as a read answers it. */
 export function bookText(market: Market): string {
   const of = (side: 'ask' | 'bid') =>
-    orderBookRows([market], { side, user: undefined, limit: BOOK_LIMIT });
+    orderBookRows([market], { side, user: undefined, limit: BOOK_LIMIT, viewer: EVERYBODY });
   return JSON.stringify({ asks: of('ask'), bids: of('bid') });
 }
 

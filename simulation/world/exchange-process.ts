@@ -74,6 +74,11 @@ export class ExchangeProcess {
     return this.#nodes.filter((node) => node !== undefined && !node.lifetime.isOver) as NodeActor[];
   }
 
+  /** Can the log append nothing? */
+  get isReadOnly(): boolean {
+    return this.#parts.marks.readOnly;
+  }
+
   get historian(): HistorianActor | undefined {
     return this.#historian;
   }
@@ -137,8 +142,8 @@ export class ExchangeProcess {
     }
   }
 
-  /** SIGTERM: takes no more requests, finishes those under way, then ends. */
-  async stop(): Promise<void> {
+  /** SIGTERM: takes no more requests, finishes those under way, then ends. Answers false where it failed and dies of it. */
+  async stop(): Promise<boolean> {
     this.#isListening = false;
     for (let waited = 0; waited < 12 * SECOND; waited += SECOND / 10) {
       if (this.nodes.every((node) => node.open === 0)) break;
@@ -150,9 +155,10 @@ export class ExchangeProcess {
       this.#historian?.sign();
     } catch (error) {
       this.#fail('stop', error);
-      return;
+      return false;
     }
     this.end();
+    return true;
   }
 
   /** Ends every thread at once, wherever it is. */

@@ -54,6 +54,7 @@ export class LogActor {
     toLog.listen((request) => {
       if (request.kind === 'acknowledge') return acknowledge(request.bytes);
       if (request.kind === 'digest') return this.#compare(request.block);
+      if (request.kind === 'tick') return this.#writer.tick(request.request);
       const proposals = [...decodeProposals(request.bytes)];
       const refuse = (why: string): void =>
         post({ kind: 'refused', bytes: encodeProposals(proposals), why });

@@ -88,8 +88,9 @@ export class Machine {
   async restart(): Promise<void> {
     const { process } = this;
     if (process === undefined) return;
-    await process.stop();
-    if (this.#process === process) this.#startLater(SECOND);
+    // One that fails to stop is started again like any that dies: two at once would be two exchanges.
+    const isStopped = await process.stop();
+    if (isStopped && this.#process === process) this.#startLater(SECOND);
   }
 
   /** The short-lived process that makes a snapshot. */

@@ -1,5 +1,5 @@
-// A node: the real `Replica`, `Submissions`, `CommandDesk` (with its `Turns`) and `HistoryPort`, wired as
-// in packages/server/src/thread/node-thread.ts, behind the simulated door.
+// A node: the real `Replica`, `Submissions`, `CommandDesk` (with its `Turns`), `TickWatch` and `HistoryPort`,
+// wired as in packages/server/src/thread/node-thread.ts, behind the simulated door.
 //
 // One part has a double: whether the history is behind is looked up in the list of durable heads by
 // time, where the server samples the head once a second; a timer each second would make idle time dear.
@@ -88,6 +88,13 @@ export class NodeActor {
     });
     const deadline = () => deadlineIn(DEADLINE_MS, this.#scheduler);
     this.#door = { desk, replica: this.#replica, history, deadline };
+    const ticks = seams.tickWatch({
+      state: () => this.#replica.state,
+      now: () => parts.clock.wall(),
+      ask: (request) => line.tell({ kind: 'tick', request }),
+      scheduler: this.#scheduler,
+    });
+    ticks.wake();
     line.listen((message) => {
       if (message.kind === 'refused') {
         this.#submissions.refused(message.bytes, message.why);
@@ -95,6 +102,7 @@ export class NodeActor {
       }
       this.#replica.take(message);
       desk.wake();
+      ticks.wake();
       if (message.kind === 'batch') line.tell({ kind: 'acknowledge', bytes: message.bytes.length });
     });
   }

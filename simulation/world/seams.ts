@@ -6,7 +6,9 @@ import { HistoryWriter } from '../../packages/server/src/history/history-writer.
 import type { Log } from '../../packages/server/src/log/log.ts';
 import { Replica } from '../../packages/server/src/node/replica.ts';
 import { Submissions } from '../../packages/server/src/node/submissions.ts';
+import { TickWatch } from '../../packages/server/src/node/tick-watch.ts';
 import { type EngineStart, startEngine } from '../../packages/server/src/snapshot/start-engine.ts';
+import type { WorkerDisk } from '../clients/custody-worker.ts';
 import type { Disk } from './disk.ts';
 import { DiskLog } from './disk-log.ts';
 
@@ -19,6 +21,9 @@ export interface Seams {
   readonly engine: (start: EngineStart) => RealEngine;
   readonly replica: (fields: ConstructorParameters<typeof Replica>[0]) => Replica;
   readonly submissions: (fields: ConstructorParameters<typeof Submissions>[0]) => Submissions;
+  readonly tickWatch: (fields: ConstructorParameters<typeof TickWatch>[0]) => TickWatch;
+  /** Where a custody worker keeps what it is about to send. */
+  readonly workerDisk: () => WorkerDisk;
   readonly historyWriter: (path: string) => HistoryWriter;
   /** What the operator does with the files while no process runs; nothing, if he is honest. */
   readonly betweenProcesses: (files: MachineFiles) => void;
@@ -36,6 +41,8 @@ export const HONEST: Seams = {
   engine: startEngine,
   replica: (fields) => new Replica(fields),
   submissions: (fields) => new Submissions(fields),
+  tickWatch: (fields) => new TickWatch(fields),
+  workerDisk: () => new Map(),
   historyWriter: (path) => new HistoryWriter(path),
   betweenProcesses: () => undefined,
 };

@@ -3,9 +3,10 @@
 
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import { findInsolvency, RealEngine, type State } from '@picostocks/engine';
+import { findInsolvency, nextDue, RealEngine, type State } from '@picostocks/engine';
 import { decodeCommand, ENTRY_KINDS, type Entry, type Event, toHex } from '@picostocks/protocol';
 import { type DataFolder, listSnapshots, SqliteLog, startEngine } from '@picostocks/server';
+import { ownEvents } from '../../packages/server/src/own-events.ts';
 import { describeLogged } from './call.ts';
 
 /** A command of the log that counts: not a void. */
@@ -42,6 +43,11 @@ export class LogWitness {
     return this.#engine.state;
   }
 
+  /** When time next does something, if it ever does. */
+  get due(): number | undefined {
+    return nextDue(this.state);
+  }
+
   countOf(text: string): number {
     return this.#countByText.get(text) ?? 0;
   }
@@ -69,7 +75,7 @@ export class LogWitness {
     this.#hash = toHex(entry.hash);
     const logged = loggedOf(entry, events);
     for (const event of events) {
-      if (event.kind !== 'deposit_credited' || event.txid.startsWith('gift:')) continue;
+      if (event.kind !== 'deposit_changed' || event.txid.startsWith('gift:')) continue;
       const before = this.deposits.get(event.stockId) ?? 0n;
       this.deposits.set(event.stockId, before + event.quantity);
     }
@@ -103,7 +109,7 @@ export class LogWitness {
 function loggedOf(entry: Entry, events: readonly Event[]): Logged | 'void' | undefined {
   const { kind, message, sequence } = entry;
   if (kind === ENTRY_KINDS.genesis || kind === ENTRY_KINDS.tick) return undefined;
-  const [first] = events;
+  const [first] = ownEvents(events);
   if (first?.kind === 'command_void') return 'void';
   const command = decodeCommand(kind, message);
   assert(command.type !== 'undecodable');

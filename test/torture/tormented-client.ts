@@ -26,7 +26,11 @@ const OPEN_ORDERS = 100;
 /** No command expires while the server is down: it would never be known what became of it. */
 const LIFE_MS = 86_400_000;
 
+/** Less than it takes to start a server: what is to expire expires while nobody is there, or right after. */
+const SHORT_MS = 300;
+
 interface OwnOrder {
+  readonly id: number;
   readonly side: 'bid' | 'ask';
   readonly market: TormentedMarket;
   readonly quantity: string;
@@ -90,7 +94,11 @@ export class TormentedClient {
     const isFull = this.#resting.length >= OPEN_ORDERS;
     const choice = this.#random.integer(100);
     if (isFull || choice < 25) return this.#cancel();
-    if (choice < 35) return this.#transfer();
+    if (choice < 33) return this.#transfer();
+    if (choice < 38) return this.#withdraw();
+    if (choice < 46) return this.#amend();
+    if (choice < 54) return this.#batch();
+    if (choice < 64) return this.#placeUntil();
     return this.#place();
   }
 
@@ -100,22 +108,86 @@ export class TormentedClient {
     return BigInt(this.#count);
   }
 
-  async #place(): Promise<void> {
+  #newOrder() {
     const market = this.#random.pick(MARKETS);
-    const side = this.#random.chance(50) ? 'bid' : 'ask';
+    const side: 'bid' | 'ask' = this.#random.chance(50) ? 'bid' : 'ask';
     // Around the middle, so that about half of the orders meet others.
     const price = formatAmount((market.price * BigInt(90 + this.#random.integer(21))) / 100n);
     const whole = ONE * BigInt(1 + this.#random.integer(9));
     const quantity = formatAmount(whole / 10n + this.#next());
-    const order = { stockId: market.stockId, unitId: market.unitId, quantity, price };
-    const words = `${side} ${market.stockId}/${market.unitId} ${quantity} at ${price}`;
-    const call = this.#call(`place_order ${words}`);
+    const fields = { stockId: market.stockId, unitId: market.unitId, quantity, price };
+    const words = `place_order ${side} ${market.stockId}/${market.unitId} ${quantity} at ${price}`;
+    return { market, side, price, fields, words };
+  }
+
+  #rest(placed: { remaining: string; order_id: number }, order: Omit<OwnOrder, 'id' | 'quantity'>) {
+    const { order_id: id, remaining: quantity } = placed;
+    const { side, market, price } = order;
+    if (!/^[0.]+$/.test(quantity)) this.#resting.push({ id, side, market, quantity, price });
+  }
+
+  async #place(): Promise<void> {
+    const order = this.#newOrder();
+    const call = this.#call(order.words);
     const { client } = this;
-    await this.#settle(call, side === 'bid' ? client.putBid(order) : client.putAsk(order));
+    const { fields } = order;
+    const isBid = order.side === 'bid';
+    await this.#settle(call, isBid ? client.putBid(fields) : client.putAsk(fields));
     if (call.verdict.kind !== 'applied') return;
-    const { remaining } = call.verdict.reply as { remaining: string };
-    if (!/^[0.]+$/.test(remaining))
-      this.#resting.push({ side, market, quantity: remaining, price });
+    this.#rest(call.verdict.reply as { remaining: string; order_id: number }, order);
+  }
+
+  /** An order that ends by itself: at once, or not while this goes on. */
+  async #placeUntil(): Promise<void> {
+    const order = this.#newOrder();
+    const call = this.#call(`${order.words} gtt`);
+    const lifeMs = this.#random.chance(70) ? 1 + this.#random.integer(SHORT_MS) : LIFE_MS;
+    const goodUntil = new Date(Date.now() + lifeMs);
+    const { side, fields } = order;
+    const placing = this.client.placeOrder({ ...fields, side, goodUntil, lifeMs: LIFE_MS });
+    await this.#settle(call, placing);
+  }
+
+  async #amend(): Promise<void> {
+    const order = this.#random.pickAny(this.#resting);
+    if (order === undefined) return this.#place();
+    const { id } = order;
+    const quantity = formatAmount(ONE / 10n + this.#next());
+    const call = this.#call(`amend_order ${id} to ${quantity}`);
+    const amending = this.client.amendOrder({ orderId: id, quantity, lifeMs: LIFE_MS });
+    await this.#settle(call, amending);
+  }
+
+  /** Two orders, and a cancel of one that is mostly gone. */
+  async #batch(): Promise<void> {
+    const orders = [this.#newOrder(), this.#newOrder()];
+    const words = [...orders.map((order) => order.words), 'cancel_order'];
+    const call = this.#call(`batch ${words.join(', ')}`);
+    const placing = orders.map(({ side, fields }) => ({
+      operation: 'place_order' as const,
+      ...{ side, ...fields },
+    }));
+    const orderId = this.#random.pickAny(this.#resting)?.id ?? 1;
+    const cancel = { operation: 'cancel_order' as const, orderId };
+    const operations = [...placing, cancel];
+    await this.#settle(call, this.client.batch({ operations, lifeMs: LIFE_MS }));
+    if (call.verdict.kind !== 'applied') return;
+    const { result } = call.verdict.reply as { result: { operations: readonly object[] } };
+    for (const [index, order] of orders.entries()) {
+      const placed = result.operations[index];
+      if (placed === undefined || !('remaining' in placed)) continue;
+      this.#rest(placed as { remaining: string; order_id: number }, order);
+    }
+  }
+
+  /** Nobody pays it: its money stays locked. */
+  async #withdraw(): Promise<void> {
+    const stockId = this.#random.pick(ASSETS);
+    const quantity = formatAmount(ONE / 1_000n + this.#next());
+    const address = `out-${this.userId}-${this.#count}`;
+    const call = this.#call(`withdrawal ${stockId} ${quantity} to ${address}`);
+    const fields = { stockId, quantity, address, lifeMs: LIFE_MS };
+    await this.#settle(call, this.client.requestWithdrawal(fields));
   }
 
   async #cancel(): Promise<void> {
@@ -124,7 +196,7 @@ export class TormentedClient {
     if (order === undefined) return this.#transfer();
     const { side, market, quantity, price } = order;
     const words = `${side} ${market.stockId}/${market.unitId} ${quantity} at ${price}`;
-    const call = this.#call(`cancel_order ${words}`);
+    const call = this.#call(`cancel_at_price ${words}`);
     const { stockId, unitId } = market;
     const fields = { stockId, unitId, quantity, price };
     const { client } = this;
