@@ -17,8 +17,10 @@ interface Schema {
   readonly type?: string;
   readonly description?: string;
   readonly pattern?: string;
+  readonly format?: string;
   readonly enum?: readonly string[];
   readonly anyOf?: readonly Schema[];
+  readonly const?: string | number;
   readonly items?: Schema;
   readonly properties?: Readonly<Record<string, Schema>>;
   readonly required?: readonly string[];
@@ -103,7 +105,8 @@ ${table(['code', 'status', 'meaning'], refusals)}
 }
 
 function typeName(schema: Schema): string {
-  if (schema.anyOf !== undefined) return schema.anyOf.map(typeName).join(' or ');
+  if (schema.anyOf !== undefined) return [...new Set(schema.anyOf.map(typeName))].join(' or ');
+  if (schema.const !== undefined) return `\`${schema.const}\``;
   if (schema.enum !== undefined) return schema.enum.map((value) => `\`${value}\``).join(', ');
   if (schema.type === 'array') return `array of ${typeName(schema.items ?? {})}`;
   if (schema.pattern?.includes('\\.[0-9]{18}') === true) return 'amount';
@@ -118,11 +121,29 @@ function fieldRows(schema: Schema, prefix = ''): string[][] {
     const row = [
       `\`${prefix}${name}\``,
       typeName(field) + (isOptional ? ', optional' : ''),
-      field.description ?? '',
+      // What an amount is stands once, in the document's own words.
+      field.format === 'amount' ? '' : (field.description ?? ''),
     ];
     const inner = field.type === 'array' ? fieldRows(field.items ?? {}, `${prefix}${name}[].`) : [];
     return [row, ...inner];
   });
+}
+
+/** A body; one that has several forms, by its `type`: what they share, and then what each has of its own. */
+function bodyTables({ anyOf: forms, ...schema }: Schema): string[] {
+  const head = ['body field', 'type', ''];
+  const [first] = forms ?? [];
+  if (forms === undefined || first === undefined) return [table(head, fieldRows(schema))];
+  const { params: _, type: _type, ...shared } = first.properties ?? {};
+  const parts = [table(head, fieldRows({ ...first, properties: shared }))];
+  for (const { properties = {} } of forms) {
+    const { type = {}, params = {} } = properties;
+    const rows = fieldRows(params);
+    const name = `\`type\` ${typeName(type)}`;
+    if (rows.length === 0) parts.push(`${name} has no \`params\`.`);
+    else parts.push(`${name}, in \`params\`:`, table(['field', 'type', ''], rows));
+  }
+  return parts;
 }
 
 /** What a parameter may be, where that is a choice, and what it means. */
@@ -151,7 +172,7 @@ function makeOperation(addresses: readonly string[], operation: Operation): stri
     ]);
   if (parameters.length > 0) parts.push(table(['parameter', 'in', 'needed', ''], parameters));
   const body = Object.values(operation.requestBody?.content ?? {})[0]?.schema;
-  if (body !== undefined) parts.push(table(['body field', 'type', ''], fieldRows(body)));
+  if (body !== undefined) parts.push(...bodyTables(body));
   const [[status, response] = ['', {}]] = Object.entries(operation.responses);
   const schema = Object.values((response as Content).content ?? {})[0]?.schema ?? {};
   const rows = fieldRows(schema);

@@ -1,9 +1,18 @@
 // The HTTP API in schemas: signed orders and envelopes with their answers, and the orders of a user.
 
-import Type, { type Static } from 'typebox';
+import Type, { type Static, type TSchema } from 'typebox';
 import { CANCEL_REASONS } from './event.ts';
 import type { EXTERNAL_STATUSES } from './operator-params.ts';
-import { CLIENT_ORDER_ID_PATTERN, ORDER_TYPES, SIDES, TIMES_IN_FORCE } from './order-params.ts';
+import {
+  CLIENT_ORDER_ID_PATTERN,
+  OPERATION_PARAMS,
+  type OperationType,
+  ORDER_TYPES,
+  operationShape,
+  SIDES,
+  TIMES_IN_FORCE,
+} from './order-params.ts';
+import { ENVELOPE_PARAMS, type EnvelopeType } from './params.ts';
 import { PublicTradeRow } from './wire-market.ts';
 import {
   Amount,
@@ -95,15 +104,28 @@ export const CommandHeaders = Type.Object({
     description: "Ed25519, hexadecimal, of the body's bytes.",
   }),
 });
-export const CommandBody = closed({
+const envelopeHead = {
   exchange: Type.String(describe("This exchange's id.")),
   user_id: WireId,
   key_id: WireId,
   nonce: WireId,
   expires: Type.Integer(describe('Microseconds since the Unix epoch.')),
-  type: Type.String({ examples: ['transfer'] }),
-  params: Type.Record(Type.String(), Type.Unknown()),
-});
+};
+
+/** The parameters of a command for who reads: the operations of a batch one by one. */
+function shownParams(type: EnvelopeType): TSchema {
+  if (type !== 'batch') return ENVELOPE_PARAMS[type];
+  const kinds = Object.keys(OPERATION_PARAMS) as OperationType[];
+  const what = 'Each has its kind in `operation`, and beside it the parameters of that command.';
+  return closed({ operations: Type.Array(Type.Union(kinds.map(operationShape)), describe(what)) });
+}
+
+/** Every command that there is. For who reads: the server checks the signed bytes, more strictly. */
+export const CommandBody = Type.Union(
+  (Object.keys(ENVELOPE_PARAMS) as EnvelopeType[]).map((type) =>
+    closed({ ...envelopeHead, type: Type.Literal(type), params: shownParams(type) }),
+  ),
+);
 
 /** The answer to an envelope: what it was, where it stands, and what it did. */
 export const CommandReply = Type.Object({
