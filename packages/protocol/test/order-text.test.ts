@@ -114,14 +114,17 @@ test('decodeCommand: each verb is a command and a side, signed with key 0', () =
   for (const verb of ORDER_VERBS) {
     const message = encodeUtf8(EXAMPLE.replace('BID', verb));
     assert.deepEqual(decodeCommand(ENTRY_KINDS.order, message), {
-      ...kinds[verb],
+      type: kinds[verb].type,
       userId: 19,
       keyId: 0,
       nonce: 45,
-      stockId: 3,
-      unitId: 2,
-      quantity: 35_000_000_000_000_000n,
-      price: 1_000_000_000n * ONE,
+      params: {
+        side: kinds[verb].side,
+        stockId: 3,
+        unitId: 2,
+        quantity: 35_000_000_000_000_000n,
+        price: 1_000_000_000n * ONE,
+      },
     });
     assert.equal(verbOf(kinds[verb].type, kinds[verb].side), verb);
   }

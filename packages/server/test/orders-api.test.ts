@@ -228,7 +228,12 @@ suite('reads', () => {
     assert.ok(Number(headers['ratelimit-remaining']) < 2_000);
     assert.ok(Number(headers['ratelimit-reset']) >= 1);
     const limits = await strict.get<{ requests: object; reads: string }>('/v1/limits/');
-    assert.deepEqual(limits.requests, { per_second: 1_000, burst: 2_000, window_seconds: 2 });
+    assert.deepEqual(limits.requests, {
+      per_second: 1_000,
+      bytes_per_weight: 32_768,
+      burst: 2_000,
+      window_seconds: 2,
+    });
     assert.equal(limits.reads, 'public');
   });
 });
