@@ -7,6 +7,8 @@
 //
 // Not simulated: HTTP and sockets, SQLite as the log (its recovery is SQLite's, tried in real processes),
 // threads that run at the same moment, and a disk that lies about fsync.
+//
+// Longer than most files, because who is in a run, and in which order its parts end, is read in one place.
 
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

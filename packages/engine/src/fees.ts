@@ -1,4 +1,4 @@
-// Trading fees: a market's rates, the discounts of tiers, and who receives them (docs/protocol.md §6.13).
+// Trading fees: a market's rates, the discounts of tiers, and who receives them (docs/protocol.md §6.7).
 
 import type { DecodedParams, Rejection } from '@picostocks/protocol';
 import type { Act } from './act.ts';

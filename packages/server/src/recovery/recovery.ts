@@ -122,7 +122,7 @@ export class Recovery implements Disposable {
   async finish({ signature, acceptTime = false }: FinishOptions): Promise<RecoveryReport> {
     const lastEntry = Math.max(this.#head.time, this.#lost.time);
     waitForClock({ wall: SYSTEM_CLOCKS.wall(), lastEntry, acceptTime });
-    // Two recoveries of one backup differ by the time between them, which counts from here on (§6.13).
+    // The leap counts at least this long since the last entry, so it must have gone by (docs/protocol.md §6.13).
     const earliest = lastEntry + RECOVERY_PAUSE;
     await delay(Math.max(0, earliest - SYSTEM_CLOCKS.wall()) / 1_000);
     const time = Math.max(earliest, SYSTEM_CLOCKS.wall());
