@@ -13,8 +13,8 @@
 //   with the history and without a snapshot: everything is replayed
 //
 // Figures are for the machine that is named; the ratios are to reading and hashing the bytes of the same
-// log, measured in the same run. Ten million entries need about 15 GB of disk, and half an hour of a quiet
-// machine. One file, since it is one measurement from beginning to end.
+// log, measured in the same run. Ten million entries need about 15 GB of disk, and took an hour and a
+// half on a busy machine. One file, since it is one measurement from beginning to end.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createHash, generateKeyPairSync, sign } from 'node:crypto';
