@@ -5,14 +5,19 @@
 // arrive in any order. The others wait here, first in, first out.
 //
 //   waiting ──sign──► in flight ──► applied, rejected   its nonce is consumed
-//      ▲                  ├───────► refused             its nonce is free: the next command takes it
-//      └── nonce_ahead, ──┤
-//          nonce_used     └───────► unknown             its nonce is in doubt until it is consumed
+//      ▲               ▲  ├───────► refused             its nonce is free: the next command takes it
+//      │   nonce_ahead ┘  │
+//      └── nonce_used ────┴───────► unknown             its nonce is in doubt until it is consumed
 //
 // A refused command leaves a gap behind which the later ones wait. The next command fills it; if
 // there is none, a noop does. Where the exchange has no place for more (429, 503) nothing is sent
-// only to fill a gap: it gives the later ones up with `nonce_ahead` in the end. With that it says
-// that it did not sequence them, so they are signed anew, from the lowest free nonce on.
+// only to fill a gap: it gives the later ones up with `nonce_ahead` in the end.
+//
+// What was given up so is sent again, the same bytes under the same nonce, once a noop fills the gap.
+// It is not signed anew: the exchange says that this request was not sequenced, but a copy that was
+// doubled on the way may still count, and with another nonce the command would count twice. Signed
+// anew is only what can count no more, because other bytes have used its nonce, or because the exchange
+// has begun anew with other nonces (a sandbox that was wiped).
 //
 // A nonce in doubt is never given to another command and its bytes are never sent again from here:
 // only `OutcomeUnknownError.resolve()` does that, when the caller asks for it. What waits behind it
@@ -66,6 +71,8 @@ const IN_FLIGHT_MAX_BROWSER = 5;
 const WAITING_MAX = 10_000;
 /** Another program that uses the same key can take nonces away; not for ever. */
 const RESIGNS_MAX = 20;
+/** The exchange has let the command wait for its turn each time. */
+const RESENDS_MAX = 20;
 
 interface Ticket {
   readonly place: number;
@@ -88,6 +95,7 @@ export class NonceQueue {
   readonly #waiting: Ticket[] = [];
   #places = 0;
   #isPumping = false;
+  #reading: Promise<number> | undefined;
 
   constructor({ carrier, signNoop, inFlightMax }: NonceQueueOptions) {
     this.#carrier = carrier;
@@ -200,7 +208,8 @@ export class NonceQueue {
   }
 
   async #fly(ticket: Ticket, command: SignedCommand): Promise<void> {
-    const outcome = await this.#carrier.send(command, ticket.signal);
+    const isNoop = ticket.sign === this.#signNoop;
+    const outcome = await this.#sendInTurn(command, ticket.signal);
     const { nonce } = command;
     switch (outcome.kind) {
       case 'applied':
@@ -214,38 +223,62 @@ export class NonceQueue {
       case 'refused':
         this.#window.release(nonce);
         this.#refuse(ticket, nonce, outcome.error);
-        if (ticket.sign !== this.#signNoop && isAboutTheCommand(outcome.error)) {
+        if (!isNoop && isAboutTheCommand(outcome.error)) {
           this.#fillBelow(this.#window.inFlightHighest);
         }
         break;
       case 'unknown':
-        ticket.reject(this.#doubt(command, ticket.sign === this.#signNoop, outcome.cause));
+        ticket.reject(this.#doubt(command, isNoop, outcome.cause));
         break;
     }
     await this.#pump();
   }
 
+  /** Sends the same bytes until they had their turn. Refused as ahead: no turn will come. */
+  async #sendInTurn(
+    command: SignedCommand,
+    signal: AbortSignal | undefined,
+  ): Promise<Outcome<unknown>> {
+    const { nonce } = command;
+    for (let sends = 1; ; sends += 1) {
+      const { floor } = this.#window;
+      const outcome = await this.#carrier.send(command, signal);
+      if (outcome.kind !== 'refused' || !isAhead(outcome.error)) return outcome;
+      const next = nonceIn(outcome.error);
+      this.#window.consumedBelow(Math.min(next, nonce));
+      const doubt = this.#window.doubtBelow(nonce);
+      const isBehindOther = doubt !== undefined && !this.#noopDoubts.has(doubt);
+      if (isBehindOther || sends > RESENDS_MAX) return outcome;
+      if (next < floor && (await this.#hasBegunAnew(floor))) return outcome;
+      this.#fillBelow(nonce);
+    }
+  }
+
+  /** Nonces never go back, so an exchange whose next is below what was consumed is another than before. */
+  async #hasBegunAnew(floor: number): Promise<boolean> {
+    if (!this.#window.isCounting) return true;
+    this.#reading ??= this.#carrier.readNonce().finally(() => {
+      this.#reading = undefined;
+    });
+    const nonce = await this.#reading.catch(() => floor);
+    if (nonce < floor) this.#window.forget();
+    return nonce < floor;
+  }
+
   #refuse(ticket: Ticket, nonce: number, error: RefusedError | TransportError): void {
-    const isAhead = error.code === 'nonce_ahead';
-    if (!(error instanceof RefusedError) || !(isAhead || error.code === 'nonce_used')) {
-      ticket.reject(error);
-      return;
-    }
-    // Only these two codes name the nonce where the exchange stands; a 401 may name the one that it
+    // Only the codes of nonces name the one where the exchange stands; a 401 may name the one that it
     // has tried.
-    if (isAhead) this.#window.consumedBelow(Math.min(error.nonce ?? 0, nonce));
-    else this.#window.consumedBelow(Math.max(error.nonce ?? 0, nonce + 1));
-    const doubt = isAhead ? this.#window.doubtBelow(nonce) : undefined;
-    const isBehindOther = doubt !== undefined && !this.#noopDoubts.has(doubt);
-    if (isBehindOther || ticket.resigns >= RESIGNS_MAX) {
-      ticket.reject(doubt === undefined ? error : refusedBehind(doubt, error));
+    const isUsed = error.code === 'nonce_used';
+    if (isUsed) this.#window.consumedBelow(Math.max(nonceIn(error), nonce + 1));
+    const isElsewhere = isAhead(error) && !this.#window.isCounting;
+    if ((isUsed || isElsewhere) && ticket.resigns < RESIGNS_MAX) {
+      ticket.resigns += 1;
+      this.#wait(ticket);
       return;
     }
-    doubt?.resolve().catch(() => undefined);
-    // Twice ahead of nothing: the exchange stands elsewhere than this client believes.
-    if (isAhead && ticket.resigns > 0 && !this.#window.hasOpenBelow(nonce)) this.#window.forget();
-    ticket.resigns += 1;
-    this.#wait(ticket);
+    const doubt = isAhead(error) ? this.#window.doubtBelow(nonce) : undefined;
+    const isBehind = doubt !== undefined && error instanceof RefusedError;
+    ticket.reject(isBehind ? refusedBehind(doubt, error) : error);
   }
 
   #doubt(command: SignedCommand, isNoop: boolean, cause: unknown): OutcomeUnknownError {
@@ -320,11 +353,18 @@ function isBrowser(): boolean {
 
 /** Would another command have been taken? Not if it is the key, the nonce or the exchange. */
 function isAboutTheCommand(error: RefusedError | TransportError): boolean {
-  const { code } = error;
-  if (!(error instanceof RefusedError) || code === 'nonce_ahead' || code === 'nonce_used') {
+  if (!(error instanceof RefusedError) || isAhead(error) || error.code === 'nonce_used')
     return false;
-  }
   return error.status === 400 || error.status === 404;
+}
+
+function isAhead(error: RefusedError | TransportError): boolean {
+  return error instanceof RefusedError && error.code === 'nonce_ahead';
+}
+
+/** The exchange's next nonce, where a refusal names it. */
+function nonceIn(error: RefusedError | TransportError): number {
+  return error instanceof RefusedError ? (error.nonce ?? 0) : 0;
 }
 
 /** The nonce could not be read. Whatever became of that read: no command has left. */

@@ -16,12 +16,21 @@ import { NONCE_AHEAD_MAX } from '@picostocks/protocol';
 
 export class NonceWindow<Doubt> {
   #next: number | undefined;
-  /** The exchange's next nonce is at least this. */
   #floor = 0;
   /** Ascending. */
   #free: number[] = [];
   readonly #inFlight = new Set<number>();
   readonly #doubtful = new Map<number, Doubt>();
+
+  /** The exchange's next nonce is at least this. */
+  get floor(): number {
+    return this.#floor;
+  }
+
+  /** Is the exchange's count known? Not before `start`, nor after `forget`. */
+  get isCounting(): boolean {
+    return this.#next !== undefined;
+  }
 
   get inFlightCount(): number {
     return this.#inFlight.size;
@@ -122,12 +131,5 @@ export class NonceWindow<Doubt> {
     const end = Math.min(nonce, this.#next + NONCE_AHEAD_MAX);
     for (let gap = this.#next; gap < end; gap += 1) if (!this.#doubtful.has(gap)) gaps += 1;
     return gaps;
-  }
-
-  /** Is there a nonce below this one that this client has yet to get sequenced? */
-  hasOpenBelow(nonce: number): boolean {
-    if ((this.#free[0] ?? nonce) < nonce) return true;
-    for (const flying of this.#inFlight) if (flying < nonce) return true;
-    return false;
   }
 }

@@ -81,13 +81,3 @@ test('nonce window: an exchange that is further on takes the count along', () =>
   window.consumedBelow(2 ** 32);
   assert.equal(window.take(), 2 ** 32);
 });
-
-test('nonce window: knows whether something of its own is open below', () => {
-  const window = windowFrom(1);
-  takeMany(window, 3);
-  assert.ok(window.hasOpenBelow(2));
-  window.settle(1);
-  assert.ok(!window.hasOpenBelow(2));
-  window.release(2);
-  assert.ok(window.hasOpenBelow(3));
-});

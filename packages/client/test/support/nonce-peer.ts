@@ -1,6 +1,7 @@
 // A peer that keeps the nonce rules of docs/protocol.md §4 and nothing else: no books, no money. It
 // holds the log of what was sequenced, and it watches its client: whenever a message comes under a
-// nonce under which another one may still count, that is a violation.
+// nonce under which another one may still count, that is a violation. It also notes what was signed anew
+// while its first nonce was unused: a copy of it may still be on its way, whatever was answered.
 //
 // "May still count" is judged by what the client was told. A copy is dead only after an answer that
 // says that it was not sequenced; one that was lost on the way is alive until its nonce is used.
@@ -88,6 +89,8 @@ function orderText(verb: OrderVerb, body: OrderBody): string {
 export class NoncePeer {
   readonly log: Sequenced[] = [];
   readonly violations: string[] = [];
+  /** Quantities, where each order has one of its own, that came under a second nonce too early. */
+  readonly signedTwice: string[] = [];
   inFlightMax = 0;
   posts = 0;
   nonceReads = 0;
@@ -99,6 +102,8 @@ export class NoncePeer {
   #late: Arrival[] = [];
   /** By nonce, then message: how many copies may still count as far as the client knows. */
   readonly #alive = new Map<number, Map<string, number>>();
+  /** By quantity, which tells orders apart: the nonce under which the order came last. */
+  readonly #orders = new Map<string, number>();
   #http: HttpPeer | undefined;
 
   private constructor(options: NoncePeerOptions) {
@@ -203,6 +208,7 @@ export class NoncePeer {
     const verb = VERBS[path];
     const message = verb === undefined ? bytes.toString('utf8') : orderText(verb, body);
     this.#watch(nonce, message);
+    if (verb !== undefined) this.#watchOrder(nonce, body.quantity);
     const fault = this.#options.fault?.(nonce) ?? 'none';
     const answer = (status: number, json: Record<string, unknown>) => {
       if (fault === 'lose_answer') reply.reset();
@@ -285,6 +291,14 @@ export class NoncePeer {
     }
     alive.set(message, (alive.get(message) ?? 0) + 1);
     this.#alive.set(nonce, alive);
+  }
+
+  #watchOrder(nonce: number, quantity: string): void {
+    const before = this.#orders.get(quantity) ?? nonce;
+    if (before !== nonce && before >= this.#next) {
+      this.signedTwice.push(quantity);
+    }
+    this.#orders.set(quantity, nonce);
   }
 
   #kill(nonce: number, message: string): void {
