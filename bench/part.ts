@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 
 export interface PartOptions {
@@ -12,7 +13,8 @@ export interface PartOptions {
   readonly execArgv?: readonly string[];
   /** Only on this core, where the system can say so (Linux). */
   readonly core?: number;
-  readonly env?: Readonly<Record<string, string>>;
+  /** Told every line that it prints, at once. */
+  readonly onLine?: (line: string) => void;
 }
 
 const TASKSET = '/usr/bin/taskset';
@@ -27,17 +29,16 @@ export function commandOf(part: URL, { args = [], execArgv = [], core }: PartOpt
 /** Runs a part to its end and answers what it printed last. */
 export async function runPart<T>(part: URL, options: PartOptions = {}): Promise<T> {
   const [program = '', ...args] = commandOf(part, options);
-  const child = spawn(program, args, {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { ...process.env, ...options.env },
-  });
-  let printed = '';
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    printed += text;
+  const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  let last = '';
+  const lines = createInterface({ input: child.stdout });
+  lines.on('line', (line) => {
+    options.onLine?.(line);
+    last = line;
   });
   const { promise, resolve, reject } = Promise.withResolvers<number | null>();
   child.once('error', reject).once('close', resolve);
   const code = await promise;
   if (code !== 0) throw new Error(`${fileURLToPath(part)} ended with ${code}`);
-  return JSON.parse(printed.trim().split('\n').at(-1) ?? '') as T;
+  return JSON.parse(last) as T;
 }

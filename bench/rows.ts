@@ -1,5 +1,6 @@
 // All rows, in the order of the table.
 
+import { ordersRow } from './http/orders-row.ts';
 import type { Row } from './row.ts';
 
-export const ROWS: readonly Row[] = [];
+export const ROWS: readonly Row[] = [ordersRow];

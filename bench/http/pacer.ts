@@ -1,0 +1,41 @@
+// Says when requests are due, to a fraction of a millisecond: the timers of an event loop know whole ones only.
+
+import { parentPort, Worker, workerData } from 'node:worker_threads';
+
+interface Pace {
+  /** Shared: [0] becomes 1 when it is to stop. */
+  readonly flag: SharedArrayBuffer;
+  readonly everyMs: number;
+}
+
+/** Calls `due` with how many requests are due so far, since `start`, until it is stopped. */
+export class Pacer {
+  readonly #flag = new Int32Array(new SharedArrayBuffer(4));
+  readonly #worker: Worker;
+
+  constructor(perSecond: number, due: (count: number) => void) {
+    const pace: Pace = { flag: this.#flag.buffer, everyMs: 1_000 / perSecond };
+    this.#worker = new Worker(new URL(import.meta.url), { workerData: pace, name: 'pacer' });
+    this.#worker.on('message', due);
+  }
+
+  async stop(): Promise<void> {
+    Atomics.store(this.#flag, 0, 1);
+    Atomics.notify(this.#flag, 0);
+    await this.#worker.terminate();
+  }
+}
+
+function run(port: NonNullable<typeof parentPort>, { flag, everyMs }: Pace): void {
+  const stopped = new Int32Array(flag);
+  const begun = performance.now();
+  for (let count = 0; Atomics.load(stopped, 0) === 0; ) {
+    const due = Math.floor((performance.now() - begun) / everyMs);
+    if (due > count) port.postMessage(due);
+    count = Math.max(count, due);
+    const waitMs = begun + (count + 1) * everyMs - performance.now();
+    if (waitMs > 0) Atomics.wait(stopped, 0, 0, waitMs);
+  }
+}
+
+if (parentPort !== null && workerData !== null) run(parentPort, workerData as Pace);
