@@ -42,7 +42,8 @@ export class Connection {
     return new Promise((resolve, reject) => {
       this.#answered = resolve;
       this.#failed = reject;
-      this.#socket.write(bytes);
+      if (this.#socket.destroyed) reject(new Error('the connection was closed before'));
+      else this.#socket.write(bytes);
     });
   }
 

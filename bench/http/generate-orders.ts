@@ -81,7 +81,7 @@ class OrderGenerator {
   async run(): Promise<OrderLoadResult> {
     await this.#prepare();
     const { rate, warmupMs, measureMs } = this.#load;
-    const pacer = rate === undefined ? undefined : new Pacer(rate, this.#dueAt(rate));
+    const pacer = rate === undefined ? undefined : this.#pace(rate);
     const loops = rate === undefined ? this.#users.map((user) => this.#saturate(user)) : [];
     await pause(warmupMs);
     const cpu = process.cpuUsage();
@@ -113,8 +113,9 @@ class OrderGenerator {
   async #prepare(): Promise<void> {
     const { nonces, ordersEach: count, seed } = this.#load;
     const url = new URL(this.#load.url);
-    for (const [index, nonce] of nonces.entries()) {
-      const requests = signedOrders({ url, index, nonce, count, seed });
+    const signed = nonces.map((nonce, index) => signedOrders({ url, index, nonce, count, seed }));
+    // Not before: a server closes connections that say nothing.
+    for (const requests of signed) {
       const connection = await Connection.open(url);
       this.#users.push({ connection, requests, sent: 0, isBusy: false, due: [] });
     }
@@ -126,18 +127,18 @@ class OrderGenerator {
     }
   }
 
-  /** Takes turns among the users. */
-  #dueAt(rate: number): (count: number) => void {
-    const begun = performance.now();
+  /** Users take turns. */
+  #pace(rate: number): Pacer {
     let done = 0;
-    return (count) => {
-      for (; done < count; done += 1) {
+    const pacer = new Pacer(rate, (count) => {
+      for (; done < count && !this.#isOver; done += 1) {
         const user = this.#users[done % this.#users.length];
-        if (user === undefined || this.#isOver) return;
-        user.due.push(begun + (done * 1_000) / rate);
+        if (user === undefined) return;
+        user.due.push(pacer.begins + (done * 1_000) / rate);
         if (!user.isBusy) void this.#drain(user);
       }
-    };
+    });
+    return pacer;
   }
 
   async #drain(user: User): Promise<void> {

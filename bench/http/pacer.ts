@@ -6,15 +6,23 @@ interface Pace {
   /** Shared: [0] becomes 1 when it is to stop. */
   readonly flag: SharedArrayBuffer;
   readonly everyMs: number;
+  /** Since the epoch: each thread counts from a moment of its own. */
+  readonly begins: number;
 }
 
-/** Calls `due` with how many requests are due so far, since `start`, until it is stopped. */
+/** A thread takes a while to begin. */
+const START_MS = 200;
+
+/** Calls `due` with how many requests are due so far, until it is stopped. */
 export class Pacer {
+  /** When the first is due, on this thread's clock. */
+  readonly begins = performance.now() + START_MS;
   readonly #flag = new Int32Array(new SharedArrayBuffer(4));
   readonly #worker: Worker;
 
   constructor(perSecond: number, due: (count: number) => void) {
-    const pace: Pace = { flag: this.#flag.buffer, everyMs: 1_000 / perSecond };
+    const begins = performance.timeOrigin + this.begins;
+    const pace: Pace = { flag: this.#flag.buffer, everyMs: 1_000 / perSecond, begins };
     this.#worker = new Worker(new URL(import.meta.url), { workerData: pace, name: 'pacer' });
     this.#worker.on('message', due);
   }
@@ -26,9 +34,9 @@ export class Pacer {
   }
 }
 
-function run(port: NonNullable<typeof parentPort>, { flag, everyMs }: Pace): void {
+function run(port: NonNullable<typeof parentPort>, { flag, everyMs, begins }: Pace): void {
   const stopped = new Int32Array(flag);
-  const begun = performance.now();
+  const begun = begins - performance.timeOrigin;
   for (let count = 0; Atomics.load(stopped, 0) === 0; ) {
     const due = Math.floor((performance.now() - begun) / everyMs);
     if (due > count) port.postMessage(due);
