@@ -15,7 +15,7 @@ import {
   SIGNATURE_HEADER,
 } from '@picostocks/protocol';
 import { addressReply, balanceRows } from '../../packages/server/src/http/account-views.ts';
-import { orderBookRows } from '../../packages/server/src/http/market-views.ts';
+import { orderBookRows } from '../../packages/server/src/http/order-book-views.ts';
 import { EVERYBODY } from '../../packages/server/src/http/signed-reads.ts';
 import { toMillis } from '../../packages/server/src/http/times.ts';
 import type { CommandDesk } from '../../packages/server/src/node/command-desk.ts';

@@ -17,7 +17,7 @@ import {
   type TimeMicros,
 } from '@picostocks/protocol';
 import { balanceRows } from './http/account-views.ts';
-import { orderBookRows } from './http/market-views.ts';
+import { orderBookRows } from './http/order-book-views.ts';
 import { EVERYBODY } from './http/signed-reads.ts';
 import type { Log } from './log/log.ts';
 import { startEngine, type Warn } from './snapshot/start-engine.ts';

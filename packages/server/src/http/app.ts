@@ -122,16 +122,20 @@ function closeCleanly(app: App): void {
   const closeWhenIdle = (): void => {
     if (isClosing && atWork.size === 0) app.server.closeAllConnections();
   };
-  app.addHook('onRequest', async (_request, reply) => {
-    if (!isClosing) return;
+  app.addHook('onRequest', (_request, reply, done) => {
+    if (!isClosing) return done();
     reply.header('connection', 'close');
-    throw new Refused('unavailable', { why: 'the exchange is stopping' });
+    done(new Refused('unavailable', { why: 'the exchange is stopping' }));
   });
-  app.addHook('preHandler', async (request) => void atWork.add(request));
-  app.addHook('onResponse', async (request) => {
+  app.addHook('preHandler', (request, _reply, done) => {
+    atWork.add(request);
+    done();
+  });
+  app.addHook('onResponse', (request, _reply, done) => {
     atWork.delete(request);
     // After this answer has left.
     if (isClosing) setImmediate(closeWhenIdle);
+    done();
   });
   app.addHook('preClose', async () => {
     isClosing = true;
@@ -141,18 +145,18 @@ function closeCleanly(app: App): void {
 
 /** What was signed is what arrives: a body is not decompressed, and one that says so is not taken. */
 function refuseEncodedBodies(app: App): void {
-  app.addHook('onRequest', async ({ headers }) => {
+  app.addHook('onRequest', ({ headers }, _reply, done) => {
     const encoding = headers['content-encoding'];
-    if (encoding === undefined || encoding === 'identity') return;
-    throw new Refused('unsupported_media_type', { why: 'a body must not be compressed' });
+    if (encoding === undefined || encoding === 'identity') return done();
+    done(new Refused('unsupported_media_type', { why: 'a body must not be compressed' }));
   });
 }
 
 /** RFC 9112 §3.2: HTTP/1.1 needs a host. */
 function refuseNoHost(app: App): void {
-  app.addHook('onRequest', async ({ raw }) => {
-    if (raw.headers.host !== undefined || raw.httpVersion === '1.0') return;
-    throw new Refused('malformed', { why: 'the header host is missing' });
+  app.addHook('onRequest', ({ raw }, _reply, done) => {
+    if (raw.headers.host !== undefined || raw.httpVersion === '1.0') return done();
+    done(new Refused('malformed', { why: 'the header host is missing' }));
   });
 }
 
@@ -162,15 +166,16 @@ const RATE_HEADERS = ['ratelimit-limit', 'ratelimit-remaining', 'ratelimit-reset
 /** Before any work is done for a request, only its address can be held against it. */
 function limitAddresses(app: App, { replica }: NodeParts, perSecond: number): void {
   const buckets = new TokenBuckets<string>(perSecond);
-  app.addHook('onRequest', async ({ ip, headers }, reply) => {
-    if (perSecond === 0 || (replica.state.sandbox && isLoopback(ip))) return;
+  if (perSecond === 0) return;
+  app.addHook('onRequest', ({ ip, headers }, reply, done) => {
+    if (replica.state.sandbox && isLoopback(ip)) return done();
     const isAllowed = buckets.take(ip, weightOf(headers));
     const left = Math.floor(buckets.left(ip));
     const burst = perSecond * BURST_SECONDS;
     const [limit, remaining, reset] = RATE_HEADERS;
     reply.header(limit, burst).header(remaining, left);
     reply.header(reset, Math.ceil((burst - left) / perSecond));
-    if (!isAllowed) throw new Refused('rate_limited');
+    done(isAllowed ? undefined : new Refused('rate_limited'));
   });
 }
 

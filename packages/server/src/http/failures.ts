@@ -17,9 +17,9 @@ export function answerFailures(app: App): void {
     return sendRefused(reply, refused);
   });
   app.setNotFoundHandler((_request, reply) => sendRefused(reply, new Refused('not_found')));
-  app.addHook('onSend', async ({ raw }, reply, payload) => {
-    if (reply.statusCode >= 400) await readToEnd(raw);
-    return payload;
+  app.addHook('onSend', ({ raw }, reply, payload, done) => {
+    if (reply.statusCode < 400) done(null, payload);
+    else readToEnd(raw).then(() => done(null, payload), done);
   });
 }
 

@@ -2,14 +2,7 @@
 // and nowhere else, camelCase amounts become snake_case strings.
 
 import { crc32 } from 'node:zlib';
-import {
-  type Asset,
-  bookSide,
-  type Market,
-  type Order,
-  type State,
-  type User,
-} from '@picostocks/engine';
+import { type Asset, bookSide, findMarket, type Market, type State } from '@picostocks/engine';
 import {
   CHECKSUM_LEVELS,
   DEPTH_LEVELS_MAX,
@@ -17,13 +10,11 @@ import {
   type DepthReply,
   formatAmount,
   type MarketRow,
-  type OrderBookRow,
   type Side,
   type StockRow,
   type TickerRow,
 } from '@picostocks/protocol';
 import type { DaySummary } from '../history/candle-reader.ts';
-import { shownTo, type Viewer } from './signed-reads.ts';
 import { formatIso, formatSync, toMillis } from './times.ts';
 
 export function stockRow(asset: Asset): StockRow {
@@ -181,68 +172,19 @@ function checksum(levels: readonly DepthLevel[]): number {
   return crc32(levels.map(([price, quantity]) => `${price}:${quantity}`).join(','));
 }
 
-// --- Orders --------------------------------------------------------------------------------------
+// --- Markets -------------------------------------------------------------------------------------
 
 /** Markets by stock, then unit; only those of the given assets. */
 export function chooseMarkets(
   state: State,
   { stockId, unitId }: { stockId: number | undefined; unitId: number | undefined },
 ): Market[] {
+  if (stockId !== undefined && unitId !== undefined) {
+    const market = findMarket(state, { stockId, unitId });
+    return market === undefined ? [] : [market];
+  }
   return state.markets
     .filter((market) => stockId === undefined || market.stock.id === stockId)
     .filter((market) => unitId === undefined || market.unit.id === unitId)
     .sort((left, right) => left.stock.id - right.stock.id || left.unit.id - right.unit.id);
-}
-
-/** The first orders of one side of some markets: best price first, then oldest first. */
-export function orderBookRows(
-  markets: readonly Market[],
-  {
-    side,
-    user,
-    limit,
-    viewer,
-  }: { side: Side; user: User | undefined; limit: number; viewer: Viewer },
-): OrderBookRow[] {
-  const rows: OrderBookRow[] = [];
-  for (const market of markets) {
-    const orders =
-      user === undefined ? bookSide(market, side).orders() : ownOrders(market, user, side);
-    for (const order of orders) {
-      if (rows.length >= limit) return rows;
-      rows.push(orderBookRow(order, viewer));
-    }
-  }
-  return rows;
-}
-
-function ownOrders(market: Market, user: User, side: Side): Order[] {
-  const own: Order[] = [];
-  const newest = user.ownOrders[market.slot]?.newest;
-  for (let order = newest; order !== undefined; order = order.ownOlder) {
-    if (order.side === side) own.push(order);
-  }
-  return own.sort(side === 'bid' ? byBidPriority : byAskPriority);
-}
-
-function byBidPriority(left: Order, right: Order): number {
-  if (left.price !== right.price) return left.price > right.price ? -1 : 1;
-  return left.place - right.place;
-}
-
-function byAskPriority(left: Order, right: Order): number {
-  if (left.price !== right.price) return left.price < right.price ? -1 : 1;
-  return left.place - right.place;
-}
-
-function orderBookRow(order: Order, viewer: Viewer): OrderBookRow {
-  return {
-    quantity: formatAmount(order.remaining),
-    price: formatAmount(order.price),
-    unit_id: order.market.unit.id,
-    stock_id: order.market.stock.id,
-    sync: formatSync(order.timeChanged),
-    order_id: order.id,
-    user_id: shownTo(viewer, order.user.id),
-  };
 }
