@@ -9,7 +9,7 @@ export { hasScope, isCurrent, mayGive } from './keys.ts';
 export { freeOf } from './ledger.ts';
 export { bookSide } from './open-orders.ts';
 export type { Order } from './order.ts';
-export { RealEngine } from './real-engine.ts';
+export { type EntryHead, RealEngine } from './real-engine.ts';
 export { restoreState } from './restore.ts';
 export { type AssetTotals, findInsolvency, totalsOf } from './solvency.ts';
 export {

@@ -6,6 +6,7 @@
 // cannot understand throws before anything has changed.
 
 import {
+  type Command,
   decodeCommand,
   decodeGenesis,
   ENTRY_FORMAT,
@@ -35,6 +36,8 @@ import { runTime } from './time.ts';
 import { addUser, register } from './users.ts';
 
 type Unhashed = Omit<Entry, 'hash'>;
+/** What an entry says beside its message. */
+export type EntryHead = Pick<Entry, 'sequence' | 'time' | 'key'>;
 
 /** The engine that the exchange runs. Reads look at `state`; only `apply` changes it. */
 export class RealEngine implements Engine {
@@ -47,9 +50,26 @@ export class RealEngine implements Engine {
 
   apply(entry: Unhashed): readonly Event[] {
     const { state } = this;
-    assert(entry.sequence === state.sequence + 1, 'entries are applied in order, each once');
-    assert(entry.time >= state.time, 'time never goes back');
-    return entry.kind === ENTRY_KINDS.genesis ? found(state, entry) : applyEntry(state, entry);
+    assertIsNext(state, entry);
+    if (entry.kind === ENTRY_KINDS.genesis) return found(state, entry);
+    const { sequence } = entry;
+    if (sequence === 1) throw new UnknownEntry({ sequence, what: 'no genesis' });
+    if (entry.kind === ENTRY_KINDS.tick) return letTimePass(state, entry);
+    const command = decodeCommand(entry.kind, entry.message);
+    if (command.type === 'undecodable') {
+      throw new UnknownEntry({ sequence, what: `a message that cannot be read: ${command.why}` });
+    }
+    return this.applyCommand(entry, command);
+  }
+
+  /** `apply` for who has decoded the message of the entry already; nothing else is left out. */
+  applyCommand(head: EntryHead, command: Command): readonly Event[] {
+    const { state } = this;
+    assertIsNext(state, head);
+    const events = letTimePass(state, head);
+    return command.type === 'register'
+      ? applyRegistration(state, head, command, events)
+      : applySigned(state, head, command, events);
   }
 
   describe(): string {
@@ -82,26 +102,23 @@ function found(state: State, entry: Unhashed): readonly Event[] {
   return [{ kind: 'exchange_founded', exchange: genesis.exchange }];
 }
 
-function advance(state: State, entry: Unhashed): void {
+function assertIsNext(state: State, { sequence, time }: EntryHead): void {
+  assert(sequence === state.sequence + 1, 'entries are applied in order, each once');
+  assert(time >= state.time, 'time never goes back');
+}
+
+function advance(state: State, entry: EntryHead): void {
   state.sequence = entry.sequence;
   state.timeBefore = state.time;
   state.time = entry.time;
 }
 
-function applyEntry(state: State, entry: Unhashed): readonly Event[] {
-  const { sequence } = entry;
-  if (sequence === 1) throw new UnknownEntry({ sequence, what: 'no genesis' });
-  const isTick = entry.kind === ENTRY_KINDS.tick;
-  const command = isTick ? undefined : decodeCommand(entry.kind, entry.message);
-  if (command?.type === 'undecodable') {
-    throw new UnknownEntry({ sequence, what: `a message that cannot be read: ${command.why}` });
-  }
-  advance(state, entry);
+/** The time of an entry comes before its message. */
+function letTimePass(state: State, head: EntryHead): Event[] {
+  advance(state, head);
   const events: Event[] = [];
   runTime(state, events);
-  if (command === undefined) return events;
-  if (command.type === 'register') return applyRegistration(state, entry, command, events);
-  return applySigned(state, entry, command, events);
+  return events;
 }
 
 function voided(events: Event[], reason: VoidReason): readonly Event[] {
@@ -117,7 +134,7 @@ function rejected(events: Event[], before: number, reason: Rejection): readonly 
 
 function applyRegistration(
   state: State,
-  entry: Unhashed,
+  entry: EntryHead,
   { publicKey }: Register,
   events: Event[],
 ): readonly Event[] {
@@ -131,7 +148,7 @@ function applyRegistration(
 
 function applySigned(
   state: State,
-  entry: Unhashed,
+  entry: EntryHead,
   command: SignedCommand,
   events: Event[],
 ): readonly Event[] {
