@@ -2,11 +2,9 @@
 // get the same one, so that only somebody with a model of his own can tell.
 
 import { bookSide, RealEngine, type State } from '@picostocks/engine';
-import type { Entry, Event } from '@picostocks/protocol';
+import type { Event } from '@picostocks/protocol';
 import { startEngine } from '../../packages/server/src/snapshot/start-engine.ts';
 import { HONEST, type Seams } from '../world/seams.ts';
-
-type Unhashed = Omit<Entry, 'hash'>;
 
 /** What goes wrong after an entry was applied; answers the events that the engine claims. */
 type Break = (state: State, events: readonly Event[]) => readonly Event[];
@@ -19,8 +17,10 @@ class BrokenEngine extends RealEngine {
     this.#breakAfter = breakAfter;
   }
 
-  override apply(entry: Unhashed): readonly Event[] {
-    return this.#breakAfter(this.state, super.apply(entry));
+  override applyCommand(
+    ...[head, command]: Parameters<RealEngine['applyCommand']>
+  ): readonly Event[] {
+    return this.#breakAfter(this.state, super.applyCommand(head, command));
   }
 }
 

@@ -21,8 +21,8 @@ export const staleRead: Seams = { ...HONEST, replica: (fields) => new ImpatientR
 class LyingSubmissions extends Submissions {
   #count = 0;
 
-  override submit(proposal: Parameters<Submissions['submit']>[0]): Promise<Settled> {
-    const settled = super.submit(proposal);
+  override submit(...submission: Parameters<Submissions['submit']>): Promise<Settled> {
+    const settled = super.submit(...submission);
     this.#count += 1;
     if (this.#count % 10 !== 0) return settled;
     settled.catch(() => undefined);

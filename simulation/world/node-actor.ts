@@ -70,10 +70,11 @@ export class NodeActor {
       log,
       engine,
       marks,
-      onApplied: (entry, events) => {
+      onApplied: (entry, events, command) => {
         auditor.applied(lifetime.name, entry, events, engine.state);
-        this.#submissions.applied(entry, events);
+        this.#submissions.applied(entry, events, command);
       },
+      decoded: (entry) => this.#submissions.decoded(entry),
       onDigest: (block) => line.tell({ kind: 'digest', block }),
     });
     const history = new HistoryPort(questions);

@@ -2,16 +2,31 @@
 // batches that the log thread posts; where it was told only the head, or missed a part, it reads again.
 
 import { RealEngine } from '@picostocks/engine';
-import type { Entry, Event, Sequence } from '@picostocks/protocol';
+import {
+  type Command,
+  decodeCommand,
+  ENTRY_KINDS,
+  type Entry,
+  type Event,
+  type Sequence,
+} from '@picostocks/protocol';
 import { type BlockDigest, EventDigest } from './event-digest.ts';
 import { decodeBatch } from './log/batch.ts';
 import type { Log } from './log/log.ts';
 import type { LogNews } from './log/log-writer.ts';
 
+/** Told of every entry that was applied; genesis and ticks carry no command. */
+export type OnApplied = (
+  entry: Entry,
+  events: readonly Event[],
+  command: Command | undefined,
+) => void;
+
 export class Follower {
   readonly engine: RealEngine;
   readonly #log: Log;
-  readonly #onApplied: (entry: Entry, events: readonly Event[]) => void;
+  readonly #onApplied: OnApplied;
+  readonly #decoded: (entry: Entry) => Command | undefined;
   readonly #onDigest: (block: BlockDigest) => void;
   readonly #digest = new EventDigest();
 
@@ -20,13 +35,16 @@ export class Follower {
     readonly log: Log;
     /** Where it begins: with nothing, or with a snapshot. */
     readonly engine?: RealEngine;
-    readonly onApplied: (entry: Entry, events: readonly Event[]) => void;
+    readonly onApplied: OnApplied;
+    /** The command of an entry, for who has decoded the very same message before. */
+    readonly decoded?: (entry: Entry) => Command | undefined;
     /** Told what this replica computed, block by block, to be compared with the others. */
     readonly onDigest?: (block: BlockDigest) => void;
   }) {
     this.#log = fields.log;
     this.engine = fields.engine ?? new RealEngine();
     this.#onApplied = fields.onApplied;
+    this.#decoded = fields.decoded ?? (() => undefined);
     this.#onDigest = fields.onDigest ?? (() => undefined);
   }
 
@@ -58,9 +76,18 @@ export class Follower {
   }
 
   #apply(entry: Entry): void {
-    const events = this.engine.apply(entry);
-    this.#onApplied(entry, events);
+    const command = this.#decoded(entry) ?? commandOf(entry);
+    const events =
+      command === undefined ? this.engine.apply(entry) : this.engine.applyCommand(entry, command);
+    this.#onApplied(entry, events, command);
     const block = this.#digest.take(entry.sequence, events);
     if (block !== undefined) this.#onDigest(block);
   }
+}
+
+/** What cannot be decoded is left to the engine, which does not apply it. */
+function commandOf({ kind, message }: Entry): Command | undefined {
+  if (kind === ENTRY_KINDS.genesis || kind === ENTRY_KINDS.tick) return undefined;
+  const command = decodeCommand(kind, message);
+  return command.type === 'undecodable' ? undefined : command;
 }

@@ -93,7 +93,8 @@ export async function makeHandNode(options: HandNodeOptions = {}): Promise<HandN
   const replica = new Replica({
     log: nodeLog,
     marks,
-    onApplied: (entry, events) => submissions.applied(entry, events),
+    onApplied: (entry, events, command) => submissions.applied(entry, events, command),
+    decoded: (entry) => submissions.decoded(entry),
   });
   replica.catchUp();
   const historian = new Historian({

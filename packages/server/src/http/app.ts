@@ -92,6 +92,8 @@ function createServer(options: NodeOptions, logger: Logger): App {
   const server = fastify({
     loggerInstance: logger,
     logController: new LogController({ disableRequestLogging: true }),
+    // Requests are not logged, so none needs a logger of its own.
+    childLoggerFactory: (shared) => shared,
     bodyLimit: BODY_BYTES_MAX,
     // `closeCleanly` refuses in the shape of all refusals.
     return503OnClosing: false,

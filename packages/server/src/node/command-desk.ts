@@ -36,6 +36,8 @@ import { isSignedBy } from './verify.ts';
 
 interface Verified extends Turn {
   readonly proposal: Proposal;
+  /** What was decoded of the message; nothing for an order text, which was verified in fields. */
+  readonly command?: EnvelopeCommand;
   /** Takes risk away, or is an operator's: taken also when the rejections of its user are used up. */
   readonly isRelief: boolean;
 }
@@ -151,7 +153,7 @@ export class CommandDesk {
     const turn = { userId, keyId, nonce, key: key.publicKey, bytes: message.length };
     // Operators are not held back: what they have to do may not wait, and they share one user.
     const isRelief = userId === OPERATOR_USER_ID || RELIEFS.has(type);
-    return this.#take({ ...turn, proposal, isRelief }, deadline);
+    return this.#take({ ...turn, proposal, command, isRelief }, deadline);
   }
 
   /** A resend of what a key signed that was rotated or revoked since: the result that it got. */
@@ -232,7 +234,7 @@ export class CommandDesk {
       if (!verified.isRelief && !rejections.allows(verified.userId)) {
         throw new Refused('rate_limited');
       }
-      settled = submissions.submit(verified.proposal);
+      settled = submissions.submit(verified.proposal, verified.command);
     } catch (error) {
       turn.release();
       throw error;

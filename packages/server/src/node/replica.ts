@@ -3,9 +3,9 @@
 // already acknowledged to anybody, on any node.
 
 import type { RealEngine, State } from '@picostocks/engine';
-import type { Entry, Event, Sequence } from '@picostocks/protocol';
+import type { Command, Entry, Sequence } from '@picostocks/protocol';
 import type { BlockDigest } from '../event-digest.ts';
-import { Follower } from '../follower.ts';
+import { Follower, type OnApplied } from '../follower.ts';
 import type { Log } from '../log/log.ts';
 import type { LogNews } from '../log/log-writer.ts';
 import type { Marks } from '../marks.ts';
@@ -30,7 +30,8 @@ export class Replica {
     /** Where it begins: with nothing, or with a snapshot. */
     readonly engine?: RealEngine;
     readonly marks: Marks;
-    readonly onApplied: (entry: Entry, events: readonly Event[]) => void;
+    readonly onApplied: OnApplied;
+    readonly decoded?: (entry: Entry) => Command | undefined;
     readonly onDigest?: (block: BlockDigest) => void;
   }) {
     this.marks = fields.marks;

@@ -2,8 +2,7 @@
 // everybody else's, as an entry that this node applies, and is known again by its signature. It may come
 // back through another node that was sent the same bytes: the outcome is the same.
 
-import type { Entry, Event, Proposal } from '@picostocks/protocol';
-import { decodeCommand } from '@picostocks/protocol';
+import type { Command, Entry, Event, Proposal } from '@picostocks/protocol';
 import { decodeProposals, encodeProposals } from '../log/batch.ts';
 import { ownEvents } from '../own-events.ts';
 import { type Reply, replyTo } from '../reply.ts';
@@ -16,6 +15,8 @@ export type Settled =
   | { readonly kind: 'void' };
 
 interface Pending {
+  readonly message: Uint8Array;
+  readonly command: Command | undefined;
   readonly settled: Promise<Settled>;
   settle(outcome: Settled): void;
   fail(error: Refused): void;
@@ -53,7 +54,7 @@ export class Submissions {
    *
    * @throws Refused `unavailable` when too much is under way, or when the log appended nothing.
    */
-  submit(proposal: Proposal): Promise<Settled> {
+  submit(proposal: Proposal, command?: Command): Promise<Settled> {
     const name = nameOf(proposal.signature);
     const known = this.#pending.get(name);
     if (known !== undefined) return known.settled;
@@ -61,7 +62,8 @@ export class Submissions {
       throw new Refused('unavailable', { why: 'too many commands are under way' });
     }
     const { promise, resolve, reject } = Promise.withResolvers<Settled>();
-    this.#pending.set(name, { settled: promise, settle: resolve, fail: reject });
+    const { message } = proposal;
+    this.#pending.set(name, { message, command, settled: promise, settle: resolve, fail: reject });
     this.#outbox.push(proposal);
     if (this.#outbox.length === 1) this.#scheduler.soon(() => this.#flush());
     return promise;
@@ -74,14 +76,22 @@ export class Submissions {
     this.#send(bytes);
   }
 
-  applied(entry: Entry, events: readonly Event[]): void {
-    if (this.#pending.size === 0) return;
+  /** What an entry asks, if it was submitted here and decoded then: a batch is not decoded twice. */
+  decoded({ signature, message }: Entry): Command | undefined {
+    if (this.#pending.size === 0) return undefined;
+    const pending = this.#pending.get(nameOf(signature));
+    return pending !== undefined && Buffer.compare(pending.message, message) === 0
+      ? pending.command
+      : undefined;
+  }
+
+  applied(entry: Entry, events: readonly Event[], command: Command | undefined): void {
+    if (this.#pending.size === 0 || command === undefined) return;
     const name = nameOf(entry.signature);
     const pending = this.#pending.get(name);
     if (pending === undefined) return;
     this.#pending.delete(name);
-    const command = decodeCommand(entry.kind, entry.message);
-    const reply = command.type === 'undecodable' ? undefined : replyTo({ entry, command, events });
+    const reply = replyTo({ entry, command, events });
     const isRejection = ownEvents(events)[0]?.kind === 'command_rejected';
     pending.settle(reply === undefined ? { kind: 'void' } : { kind: 'reply', reply, isRejection });
   }

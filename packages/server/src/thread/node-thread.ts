@@ -38,7 +38,8 @@ const replica = new Replica({
   log: reader,
   engine: startEngine({ log: reader, snapshots, warn: (message) => logger.warn(message) }),
   marks,
-  onApplied: (entry, events) => submissions.applied(entry, events),
+  onApplied: (entry, events, command) => submissions.applied(entry, events, command),
+  decoded: (entry) => submissions.decoded(entry),
   onDigest: (block) => tellLog({ kind: 'digest', block }),
 });
 const history = new HistoryPort(historyPort);
