@@ -157,8 +157,12 @@ class OrderGenerator {
     }
     user.isBusy = true;
     user.sent += 1;
-    const { status } = await user.connection.send(request);
+    const { status, body } = await user.connection.send(request);
     user.isBusy = false;
+    // Applied, or rejected by the market. Whatever else it is, the exchange did not do the work.
+    if (status !== 201 && !body.includes('"sequence":')) {
+      throw new Error(`an order got ${status}: ${body}`);
+    }
     this.#statuses[status] = (this.#statuses[status] ?? 0) + 1;
     if (this.#isMeasuring) {
       this.#answered += 1;
