@@ -1,5 +1,6 @@
 // Says when requests are due, to a fraction of a millisecond: the timers of an event loop know whole ones only.
 
+import { once } from 'node:events';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
 
 interface Pace {
@@ -18,19 +19,20 @@ export class Pacer {
   /** When the first is due, on this thread's clock. */
   readonly begins = performance.now() + START_MS;
   readonly #flag = new Int32Array(new SharedArrayBuffer(4));
-  readonly #worker: Worker;
+  readonly #ended: Promise<unknown>;
 
   constructor(perSecond: number, due: (count: number) => void) {
     const begins = performance.timeOrigin + this.begins;
     const pace: Pace = { flag: this.#flag.buffer, everyMs: 1_000 / perSecond, begins };
-    this.#worker = new Worker(new URL(import.meta.url), { workerData: pace, name: 'pacer' });
-    this.#worker.on('message', due);
+    const worker = new Worker(new URL(import.meta.url), { workerData: pace, name: 'pacer' });
+    worker.on('message', due);
+    this.#ended = once(worker, 'exit');
   }
 
   async stop(): Promise<void> {
     Atomics.store(this.#flag, 0, 1);
     Atomics.notify(this.#flag, 0);
-    await this.#worker.terminate();
+    await this.#ended;
   }
 }
 
