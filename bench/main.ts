@@ -1,14 +1,15 @@
 // Every path of the exchange, each against a peer or a limit that is measured in the same run.
 //
-//   npm run bench -- [--rows engine,batches] [--runs 5] [--short] [--out bench/results/NAME]
+//   npm run bench -- [--rows orders,batches] [--runs 5] [--short] [--out bench/results/NAME] [--profile FOLDER]
 //
 // Prints a table row by row and writes NAME.json and NAME.md; without `--out` nothing is written. `--short`
 // runs everything once and small, to show that it works: it asserts nothing about time, and its figures mean
-// nothing.
+// nothing. `--profile` leaves a CPU profile of every thread of every process in a folder, to be opened with the
+// developer tools of a browser; it takes time itself, so the figures of such a run are not to be quoted.
 
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeMachine } from './machine.ts';
 import {
@@ -29,6 +30,7 @@ const { values } = parseArgs({
     short: { type: 'boolean', default: false },
     out: { type: 'string' },
     folder: { type: 'string', default: tmpdir() },
+    profile: { type: 'string' },
   },
 });
 const isShort = values.short;
@@ -68,6 +70,10 @@ async function runRow(row: Row): Promise<RowReport> {
   return { id, title, workload, runs, figures: summarize(results), histograms };
 }
 
+// What is measured runs in processes of its own, which inherit this.
+if (values.profile !== undefined) {
+  process.env['NODE_OPTIONS'] = `--cpu-prof --cpu-prof-dir=${resolve(values.profile)}`;
+}
 const rows: RowReport[] = [];
 const machine = describeMachine();
 const date = new Date().toISOString().slice(0, 10);
