@@ -536,6 +536,14 @@ suite('sizes', () => {
       code: 'too_large' as const,
     }));
   });
+  table('30,000 levels, which are not too long', () => {
+    const deep = '['.repeat(30_000) + ']'.repeat(30_000);
+    return paths.map((path) => ({
+      name: path,
+      send: () => bidOf(path, ` ${deep}`, JSON_TYPE),
+      code: 'malformed' as const,
+    }));
+  });
   table('headers and addresses', () => [
     {
       name: 'a header of 100 kB',

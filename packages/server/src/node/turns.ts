@@ -21,6 +21,8 @@ export interface Turn {
 export type TurnOutcome = { readonly kind: 'now'; release(): void } | { readonly kind: 'used' };
 
 interface Queue {
+  readonly userId: number;
+  readonly keyId: number;
   isBusy: boolean;
   /** Who waits looks again when one of these has changed: another key may rotate or revoke this one. */
   nonceSeen: number;
@@ -59,7 +61,7 @@ export class Turns {
         throw new Refused('key_not_current', { nonce });
       }
       if (turn.nonce > nonce + NONCE_AHEAD_MAX) throw new Refused('nonce_ahead', { nonce });
-      const queue = this.#queueOf(name, key);
+      const queue = this.#queueOf(name, turn, key);
       if (turn.nonce === nonce && !queue.isBusy) {
         queue.isBusy = true;
         return { kind: 'now', release: () => this.#release(name, queue) };
@@ -70,9 +72,9 @@ export class Turns {
 
   /** Wakes the commands whose key has moved; called after entries were applied. */
   wake(): void {
-    for (const [name, queue] of this.#queues) {
-      const [userId = '', keyId = ''] = name.split('/');
-      const key = this.#state().users[Number(userId)]?.keys[Number(keyId)];
+    const { users } = this.#state();
+    for (const queue of this.#queues.values()) {
+      const key = users[queue.userId]?.keys[queue.keyId];
       if (key === undefined) continue;
       const now = currentKey(key);
       if (key.nonceNext === queue.nonceSeen && now === queue.keySeen) continue;
@@ -82,11 +84,11 @@ export class Turns {
     }
   }
 
-  #queueOf(name: string, key: Key): Queue {
+  #queueOf(name: string, { userId, keyId }: Turn, key: Key): Queue {
     const existing = this.#queues.get(name);
     if (existing !== undefined) return existing;
     const seen = { nonceSeen: key.nonceNext, keySeen: currentKey(key) };
-    const queue: Queue = { isBusy: false, ...seen, waiting: new Set() };
+    const queue: Queue = { userId, keyId, isBusy: false, ...seen, waiting: new Set() };
     this.#queues.set(name, queue);
     return queue;
   }
