@@ -10,6 +10,7 @@ import { Historian } from '../history/historian.ts';
 import { HistoryWriter } from '../history/history-writer.ts';
 import { LiabilityFolder } from '../liabilities/liability-folder.ts';
 import { LiabilityPublisher } from '../liabilities/liability-publisher.ts';
+import { Receipts } from '../log/receipts.ts';
 import { SqliteLog } from '../log/sqlite-log.ts';
 import { Marks } from '../marks.ts';
 import { listSnapshots, writeSnapshot } from '../snapshot/snapshot-file.ts';
@@ -25,6 +26,7 @@ const history = new HistoryWriter(data.historyPath);
 const warn = (message: string): void => void process.stderr.write(`${message}\n`);
 const notAfter = history.applied.sequence;
 const tellLog = (request: LogRequest): void => data.log.postMessage(request);
+const receipts = new Receipts((bytes) => tellLog({ kind: 'acknowledge', bytes }));
 const historian = new Historian({
   log,
   history,
@@ -77,7 +79,7 @@ function openSigner(): HeadSigner {
 data.log.on('message', (message: LogMessage) => {
   if (message.kind === 'refused') return;
   historian.take(message);
-  if (message.kind === 'batch') tellLog({ kind: 'acknowledge', bytes: message.bytes.length });
+  if (message.kind === 'batch') receipts.read(message.bytes.length);
 });
 
 function stop(): void {

@@ -3,6 +3,7 @@
 import pino from 'pino';
 import { createApp } from '../http/app.ts';
 import type { NodeParts } from '../http/routes.ts';
+import { Receipts } from '../log/receipts.ts';
 import { SqliteLog } from '../log/sqlite-log.ts';
 import { Marks } from '../marks.ts';
 import { CommandDesk } from '../node/command-desk.ts';
@@ -27,6 +28,7 @@ const {
 } = dataOfThread<NodeThreadData>();
 const logger = pino({ level: options.logLevel }, pino.destination({ fd: 2, sync: true }));
 const tellLog = (request: LogRequest): void => log.postMessage(request);
+const receipts = new Receipts((bytes) => tellLog({ kind: 'acknowledge', bytes }));
 
 const marks = new Marks(buffer);
 const submissions = new Submissions({
@@ -71,7 +73,7 @@ log.on('message', (message: LogMessage) => {
   replica.take(message);
   desk.wake();
   ticks.wake();
-  if (message.kind === 'batch') tellLog({ kind: 'acknowledge', bytes: message.bytes.length });
+  if (message.kind === 'batch') receipts.read(message.bytes.length);
 });
 
 const parts: NodeParts = {
