@@ -76,9 +76,14 @@ function markdownRow(cellsOfRow: readonly string[]): string {
 }
 
 export function formatMarkdown(report: Report): string {
-  const lines = ['# Benchmark', '', `${formatMachine(report)}.`];
+  return `# Benchmark\n\n${formatResults(report)}`;
+}
+
+/** A section for each row, under headings of this level. */
+export function formatResults(report: Report, level = '##'): string {
+  const lines = [`${formatMachine(report)}.`];
   for (const row of report.rows) {
-    lines.push('', `## ${row.title}`, '', `${row.workload} Runs: ${row.runs}.`, '');
+    lines.push('', `${level} ${row.title}`, '', `${row.workload} Runs: ${row.runs}.`, '');
     lines.push(markdownRow(HEADINGS), markdownRow(HEADINGS.map(() => '---')));
     for (const figure of row.figures) lines.push(markdownRow(cells(figure)));
   }

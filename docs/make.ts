@@ -1,6 +1,6 @@
-// Documents that are made, not written: docs/rejections.md from the tables of the protocol, and the
-// reference part of docs/api.md from the OpenAPI document that a server serves. `npm run docs` writes
-// them; a test compares them.
+// Documents that are made, not written: docs/rejections.md from the tables of the protocol, the reference part of
+// docs/api.md from the OpenAPI document that a server serves, and the figures of docs/performance.md from the
+// last results of the benchmark. `npm run docs` writes them; a test compares them.
 
 import { generateKeyPairSync, sign } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,9 +8,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { READ_HEADERS, REFUSALS, REJECTIONS } from '@picostocks/protocol';
 import { DataFolder, Exchange, found, prepareGenesis } from '@picostocks/server';
+import { formatResults, type Report } from '../bench/report.ts';
 
 const REJECTIONS_PATH = join(import.meta.dirname, 'rejections.md');
 const API_PATH = join(import.meta.dirname, 'api.md');
+const PERFORMANCE_PATH = join(import.meta.dirname, 'performance.md');
+const RESULTS_PATH = join(import.meta.dirname, '../bench/results/bench.json');
 const REFERENCE_BEGINS = '<!-- made by npm run docs: everything below -->';
 
 interface Schema {
@@ -210,7 +213,14 @@ export async function makeDocuments(): Promise<ReadonlyMap<string, string>> {
   return new Map([
     [REJECTIONS_PATH, makeRejections()],
     [API_PATH, `${written}${REFERENCE_BEGINS}\n\n${reference}`],
+    [PERFORMANCE_PATH, makePerformance()],
   ]);
+}
+
+function makePerformance(): string {
+  const [written = ''] = readFileSync(PERFORMANCE_PATH, 'utf8').split(REFERENCE_BEGINS);
+  const report = JSON.parse(readFileSync(RESULTS_PATH, 'utf8')) as Report;
+  return `${written}${REFERENCE_BEGINS}\n\n${formatResults(report, '###')}`;
 }
 
 if (import.meta.main) {
