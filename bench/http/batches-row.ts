@@ -3,6 +3,7 @@
 
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { decodeFromCompressedBase64 } from 'hdr-histogram-js';
 import { runPart } from '../part.ts';
 import type { Figure, Row, RunOptions, RunResult } from '../row.ts';
@@ -69,9 +70,7 @@ async function askHistory(
     const seconds = (performance.now() - begun) / 1_000;
     // One that gave up at its deadline is at least as far behind as that.
     behind.push(answer.status === 200 ? seconds : Number.POSITIVE_INFINITY);
-    const { promise, resolve } = Promise.withResolvers<void>();
-    setTimeout(resolve, 1_000);
-    await promise;
+    await pause(1_000);
   }
 }
 

@@ -7,6 +7,7 @@
 // clock runs. With a rate, which is low, each is signed shortly before it is due.
 
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { Random } from '@picostocks/engine/testing';
 import { encodeUtf8, SIGNATURE_HEADER } from '@picostocks/protocol';
 import { build, encodeIntoCompressedBase64 } from 'hdr-histogram-js';
@@ -148,12 +149,6 @@ class BatchGenerator {
     this.#batches += 1;
     this.#latency.recordValue(Math.max(1, Math.round((performance.now() - due) * 1_000)));
   }
-}
-
-function pause(ms: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  setTimeout(resolve, ms);
-  return promise;
 }
 
 function say(line: string): void {

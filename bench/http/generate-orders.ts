@@ -9,6 +9,7 @@
 // Prints "begin" and "end" around what is measured, and then the result.
 
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { build, encodeIntoCompressedBase64, type Histogram } from 'hdr-histogram-js';
 import { Connection } from './connection.ts';
 import { signedOrders } from './order-load.ts';
@@ -174,12 +175,6 @@ class OrderGenerator {
 
 function microsSince(time: number): number {
   return Math.max(1, Math.round((performance.now() - time) * 1_000));
-}
-
-function pause(ms: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  setTimeout(resolve, ms);
-  return promise;
 }
 
 const load = JSON.parse(readFileSync(process.argv[2] ?? '', 'utf8')) as OrderLoad;

@@ -2,6 +2,7 @@
 //
 //   node generate-reads.ts URL CONNECTIONS WARMUP_MS MEASURE_MS
 
+import { setTimeout as pause } from 'node:timers/promises';
 import { Connection, requestBytes } from './connection.ts';
 
 export interface ReadLoadResult {
@@ -23,12 +24,6 @@ async function ask(): Promise<void> {
     answered += 1;
   }
   connection.close();
-}
-
-function pause(ms: number): Promise<void> {
-  const { promise, resolve } = Promise.withResolvers<void>();
-  setTimeout(resolve, ms);
-  return promise;
 }
 
 const asking = Promise.all(Array.from({ length: Number(connections) }, ask));
