@@ -74,6 +74,11 @@ const RESIGNS_MAX = 20;
 /** The exchange has let the command wait for its turn each time. */
 const RESENDS_MAX = 20;
 
+interface Reading {
+  readonly nonce: number;
+  readonly floor: number;
+}
+
 interface Ticket {
   readonly place: number;
   readonly sign: Sign;
@@ -95,7 +100,7 @@ export class NonceQueue {
   readonly #waiting: Ticket[] = [];
   #places = 0;
   #isPumping = false;
-  #reading: Promise<number> | undefined;
+  #reading: Promise<Reading> | undefined;
 
   constructor({ carrier, signNoop, inFlightMax }: NonceQueueOptions) {
     this.#carrier = carrier;
@@ -243,13 +248,17 @@ export class NonceQueue {
     for (let sends = 1; ; sends += 1) {
       const { floor } = this.#window;
       const outcome = await this.#carrier.send(command, signal);
-      if (outcome.kind !== 'refused' || !isAhead(outcome.error)) return outcome;
-      const next = nonceIn(outcome.error);
-      this.#window.consumedBelow(Math.min(next, nonce));
+      if (outcome.kind !== 'refused') return outcome;
+      const { error } = outcome;
+      // That this send did not leave says nothing of the ones before it.
+      if (sends > 1 && error instanceof TransportError) return { kind: 'unknown', cause: error };
+      if (!isAhead(error)) return outcome;
+      const next = nonceIn(error);
+      this.#window.consumedBelow(Math.min(next ?? 0, nonce));
       const doubt = this.#window.doubtBelow(nonce);
       const isBehindOther = doubt !== undefined && !this.#noopDoubts.has(doubt);
       if (isBehindOther || sends > RESENDS_MAX) return outcome;
-      if (next < floor && (await this.#hasBegunAnew(floor))) return outcome;
+      if (next !== undefined && next < floor && (await this.#hasBegunAnew(floor))) return outcome;
       this.#fillBelow(nonce);
     }
   }
@@ -257,19 +266,26 @@ export class NonceQueue {
   /** Nonces never go back, so an exchange whose next is below what was consumed is another than before. */
   async #hasBegunAnew(floor: number): Promise<boolean> {
     if (!this.#window.isCounting) return true;
-    this.#reading ??= this.#carrier.readNonce().finally(() => {
+    this.#reading ??= this.#readBelow(this.#window.floor).finally(() => {
       this.#reading = undefined;
     });
-    const nonce = await this.#reading.catch(() => floor);
-    if (nonce < floor) this.#window.forget();
-    return nonce < floor;
+    const reading = await this.#reading;
+    const isAnew = reading.nonce < Math.min(floor, reading.floor);
+    if (isAnew) this.#window.forget();
+    return isAnew;
+  }
+
+  /** Where the exchange stands, with what was known when it was asked; the same if it does not say. */
+  async #readBelow(floor: number): Promise<Reading> {
+    const nonce = await this.#carrier.readNonce().catch(() => floor);
+    return { nonce, floor };
   }
 
   #refuse(ticket: Ticket, nonce: number, error: RefusedError | TransportError): void {
     // Only the codes of nonces name the one where the exchange stands; a 401 may name the one that it
     // has tried.
     const isUsed = error.code === 'nonce_used';
-    if (isUsed) this.#window.consumedBelow(Math.max(nonceIn(error), nonce + 1));
+    if (isUsed) this.#window.consumedBelow(Math.max(nonceIn(error) ?? 0, nonce + 1));
     const isElsewhere = isAhead(error) && !this.#window.isCounting;
     if ((isUsed || isElsewhere) && ticket.resigns < RESIGNS_MAX) {
       ticket.resigns += 1;
@@ -363,8 +379,8 @@ function isAhead(error: RefusedError | TransportError): boolean {
 }
 
 /** The exchange's next nonce, where a refusal names it. */
-function nonceIn(error: RefusedError | TransportError): number {
-  return error instanceof RefusedError ? (error.nonce ?? 0) : 0;
+function nonceIn(error: RefusedError | TransportError): number | undefined {
+  return error instanceof RefusedError ? error.nonce : undefined;
 }
 
 /** The nonce could not be read. Whatever became of that read: no command has left. */

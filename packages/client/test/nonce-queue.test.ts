@@ -356,4 +356,39 @@ test('nonce queue: a doubt about a command that has expired is settled by a noop
   assert.equal(await queue.run(sign('next')), 'next');
 });
 
+test('nonce queue: that a resend did not leave says nothing of the send before it', async () => {
+  const ahead = new RefusedError({ code: 'nonce_ahead', status: 400, nonce: 1 });
+  const unsent = new TransportError('aborted', { sent: false });
+  const outcomes = [ahead, unsent];
+  const carrier: Carrier = {
+    readNonce: () => Promise.resolve(1),
+    send: () => Promise.resolve({ kind: 'refused', error: outcomes.shift() ?? unsent }),
+    find: () => Promise.resolve({ kind: 'applied', reply: 'found' }),
+  };
+  const sign = async (nonce: number) => ({ ...BARE, nonce, path: 'withdrawal' });
+  const queue = new NonceQueue({ carrier, signNoop: sign });
+  const doubt = await queue.run(sign).catch((error: unknown) => error);
+  assert(doubt instanceof OutcomeUnknownError);
+  assert.equal(doubt.cause, unsent);
+  assert.equal(await doubt.resolve(), 'found');
+});
+
+test('nonce queue: a refusal as ahead that names no nonce does not begin anew', async () => {
+  const ahead = new RefusedError({ code: 'nonce_ahead', status: 400 });
+  const sent: number[] = [];
+  const carrier: Carrier = {
+    readNonce: () => Promise.resolve(7),
+    send: ({ nonce }) => {
+      sent.push(nonce);
+      return Promise.resolve(
+        sent.length < 3 ? { kind: 'refused', error: ahead } : { kind: 'applied', reply: nonce },
+      );
+    },
+    find: () => assert.fail(),
+  };
+  const sign = async (nonce: number) => ({ ...BARE, nonce, path: 'order' });
+  assert.equal(await new NonceQueue({ carrier, signNoop: sign }).run(sign), 7);
+  assert.deepEqual(sent, [7, 7, 7]);
+});
+
 const BARE = { headers: {}, body: '', message: new Uint8Array(0) };
