@@ -2,8 +2,8 @@
 // first.
 //
 // Levels stand in a sorted array with the best price at the END, where most changes happen and where
-// adding and removing is cheap. Each level carries its price a second time as a `number`, for quick
-// comparisons; equal numbers are compared exactly. The number decides nothing else.
+// adding and removing is cheap. Beside it stand their prices as numbers, the best one greatest, so that a search
+// touches nothing else; equal numbers are compared exactly. The numbers decide nothing else.
 
 import type { Amount, Side } from '@picostocks/protocol';
 import { assert } from './assert.ts';
@@ -11,7 +11,6 @@ import type { Order } from './order.ts';
 
 export interface Level {
   readonly price: Amount;
-  readonly approximate: number;
   oldest: Order | undefined;
   newest: Order | undefined;
 }
@@ -19,6 +18,7 @@ export interface Level {
 export class BookSide {
   readonly side: Side;
   readonly #levels: Level[] = [];
+  readonly #ranks: number[] = [];
 
   constructor(side: Side) {
     this.side = side;
@@ -42,6 +42,8 @@ export class BookSide {
     assert(order.level === undefined, 'an order rests once');
     const level = this.#levelAt(order.price);
     order.level = level;
+    // The same amount, kept once for the level instead of once for each of its orders.
+    order.price = level.price;
     order.older = level.newest;
     if (level.newest === undefined) level.oldest = order;
     else level.newest.newer = order;
@@ -62,46 +64,53 @@ export class BookSide {
   }
 
   #levelAt(price: Amount): Level {
-    const approximate = Number(price);
-    const index = this.#indexOf(price, approximate);
+    const rank = this.#rankOf(price);
+    const index = this.#indexOf(price, rank);
     const found = this.#levels[index];
     if (found !== undefined && found.price === price) return found;
-    const level: Level = { price, approximate, oldest: undefined, newest: undefined };
-    if (index === this.#levels.length) this.#levels.push(level);
-    else this.#levels.splice(index, 0, level);
+    const level: Level = { price, oldest: undefined, newest: undefined };
+    if (index === this.#levels.length) {
+      this.#levels.push(level);
+      this.#ranks.push(rank);
+    } else {
+      this.#levels.splice(index, 0, level);
+      this.#ranks.splice(index, 0, rank);
+    }
     return level;
   }
 
   #removeLevel(level: Level): void {
     if (level === this.best()) {
       this.#levels.pop();
+      this.#ranks.pop();
       return;
     }
-    const index = this.#indexOf(level.price, level.approximate);
+    const index = this.#indexOf(level.price, this.#rankOf(level.price));
     assert(this.#levels[index] === level, 'a level stands where its price says');
     this.#levels.splice(index, 1);
+    this.#ranks.splice(index, 1);
+  }
+
+  #rankOf(price: Amount): number {
+    return this.side === 'bid' ? Number(price) : -Number(price);
   }
 
   /** Where a price stands or would stand: the first index whose price is not worse. */
-  #indexOf(price: Amount, approximate: number): number {
+  #indexOf(price: Amount, rank: number): number {
     let low = 0;
-    let high = this.#levels.length;
+    let high = this.#ranks.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
-      const level = this.#levels[middle];
-      assert(level !== undefined, 'the middle is inside');
-      if (this.#isWorse(level, price, approximate)) low = middle + 1;
+      const other = this.#ranks[middle] ?? 0;
+      if (other < rank || (other === rank && this.#isWorse(middle, price))) low = middle + 1;
       else high = middle;
     }
     return low;
   }
 
-  #isWorse(level: Level, price: Amount, approximate: number): boolean {
-    if (level.approximate !== approximate) {
-      return this.side === 'bid'
-        ? level.approximate < approximate
-        : level.approximate > approximate;
-    }
+  #isWorse(index: number, price: Amount): boolean {
+    const level = this.#levels[index];
+    assert(level !== undefined, 'every rank is that of a level');
     return this.side === 'bid' ? level.price < price : level.price > price;
   }
 }

@@ -83,7 +83,7 @@ export function executeEnvelope(
   command: EnvelopeCommand,
 ): Rejection | undefined {
   if (command.expires < state.time) return 'expired';
-  if (isOperatorType(command.type) && command.userId !== OPERATOR_USER_ID) return 'not_operator';
+  if (command.userId !== OPERATOR_USER_ID && isOperatorType(command.type)) return 'not_operator';
   if (!mayGive(act.key, command)) return 'key_scope';
   const apply = COMMANDS[command.type] as Apply<typeof command.params>;
   return apply(state, act, command.params);

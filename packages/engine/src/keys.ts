@@ -30,16 +30,16 @@ export function hasScope({ scopes }: Key, scope: Scope | Role): boolean {
 
 /** May the key that signed this command give it? What the operator cannot give is not asked here. */
 export function mayGive(key: Key, command: EnvelopeCommand): boolean {
+  if (key.scopes.includes('all')) return true;
   const { type, userId, keyId } = command;
   if (isOperatorType(type)) {
-    return hasScope(key, 'all') || rolesOf(type).some((role) => key.scopes.includes(role));
+    return rolesOf(type).some((role) => key.scopes.includes(role));
   }
   const scope = scopeOf(type);
   if (scope === 'anything') return true;
   if (scope !== 'keys') return userId === OPERATOR_USER_ID || hasScope(key, scope);
-  if (command.type === 'rotate_key' && command.params.rotatedKeyId === keyId) return true;
-  if (command.type === 'revoke_key' && command.params.revokedKeyId === keyId) return true;
-  return hasScope(key, 'all');
+  if (command.type === 'rotate_key') return command.params.rotatedKeyId === keyId;
+  return command.type === 'revoke_key' && command.params.revokedKeyId === keyId;
 }
 
 /** Gives a user his next key number, with a key that nobody ever had. */

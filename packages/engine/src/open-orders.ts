@@ -30,6 +30,7 @@ export function lockFor(
   side: Side,
   { price, quantity }: { price: Amount; quantity: Amount },
 ): Amount {
+  if (quantity === 0n) return 0n;
   return side === 'bid' ? valueCeiling({ price, quantity }) : quantity;
 }
 
@@ -57,7 +58,7 @@ export function standInBook(state: State, order: Order): void {
   if (own.newest !== undefined) own.newest.ownNewer = order;
   own.newest = order;
   own.count += 1;
-  state.orders.set(order.id, order);
+  state.orders.add(order);
   if (order.expiry !== undefined) state.timers.add(order.expiry);
   if (order.clientOrderId === undefined) return;
   user.clientOrderIds ??= new Map();
@@ -81,7 +82,7 @@ function takeFromBook(state: State, order: Order): void {
   order.ownOlder = undefined;
   order.ownNewer = undefined;
   own.count -= 1;
-  state.orders.delete(order.id);
+  state.orders.remove(order);
   if (order.expiry !== undefined) state.timers.remove(order.expiry);
   if (order.clientOrderId !== undefined) user.clientOrderIds?.delete(order.clientOrderId);
 }
@@ -97,8 +98,9 @@ export function shrink(state: State, order: Order, quantity: Amount): Amount {
   order.lock = lockFor(order.side, { price: order.price, quantity: order.remaining });
   order.timeChanged = state.time;
   order.market.bookSequence += 1;
-  if (order.remaining === 0n) takeFromBook(state, order);
-  return before - order.lock;
+  if (order.remaining > 0n) return before - order.lock;
+  takeFromBook(state, order);
+  return before;
 }
 
 /** Takes `quantity` off a resting order and gives its lock back to the user. */

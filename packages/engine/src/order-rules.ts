@@ -6,8 +6,7 @@ import {
   type Rejection,
   type Side,
   type Valued,
-  valueCeiling,
-  valueFloor,
+  valueRange,
 } from '@picostocks/protocol';
 import type { Market, MarketRules } from './state.ts';
 
@@ -31,10 +30,9 @@ export function checkRules(
   if (quantity % rules.lot !== 0n) return 'lot_size';
   if (quantity < rules.minQuantity) return 'quantity_too_small';
   if (quantity > rules.maxQuantity) return 'quantity_too_large';
-  const value = valueFloor(order);
-  if (value < rules.minValue || value === 0n) return 'order_value_too_small';
-  const valueMost = valueCeiling(order);
-  if (valueMost > rules.maxValue || valueMost >= AMOUNT_LIMIT) return 'order_value_too_large';
+  const { floor, ceiling } = valueRange(order);
+  if (floor < rules.minValue || floor === 0n) return 'order_value_too_small';
+  if (ceiling > rules.maxValue || ceiling >= AMOUNT_LIMIT) return 'order_value_too_large';
   if (!isReduction && isOutsideBand(rules, price)) return 'price_band';
   return undefined;
 }

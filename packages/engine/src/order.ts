@@ -13,8 +13,8 @@ import type { Market, User } from './state.ts';
 import { Timer } from './timer-queue.ts';
 
 /**
- * While it rests it stands in two intrusive lists: the queue of its price level, and its user's open
- * orders in the market. A JavaScript `Map` would keep the same order but rescans its deleted slots when
+ * While it rests it stands in three intrusive lists: the queue of its price level, its user's open orders
+ * in the market, and those that the table of all orders finds in one bucket. A JavaScript `Map` would keep the same order but rescans its deleted slots when
  * orders leave from the head.
  */
 export class Order {
@@ -52,6 +52,7 @@ export class Order {
   newer: Order | undefined = undefined;
   ownOlder: Order | undefined = undefined;
   ownNewer: Order | undefined = undefined;
+  nextInBucket: Order | undefined = undefined;
 
   constructor(fields: {
     readonly id: OrderId;

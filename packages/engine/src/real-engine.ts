@@ -53,7 +53,7 @@ export class RealEngine implements Engine {
     assertIsNext(state, entry);
     if (entry.kind === ENTRY_KINDS.genesis) return found(state, entry);
     const { sequence } = entry;
-    if (sequence === 1) throw new UnknownEntry({ sequence, what: 'no genesis' });
+    refuseNoGenesis(entry);
     if (entry.kind === ENTRY_KINDS.tick) return letTimePass(state, entry);
     const command = decodeCommand(entry.kind, entry.message);
     if (command.type === 'undecodable') {
@@ -66,6 +66,7 @@ export class RealEngine implements Engine {
   applyCommand(head: EntryHead, command: Command): readonly Event[] {
     const { state } = this;
     assertIsNext(state, head);
+    refuseNoGenesis(head);
     const events = letTimePass(state, head);
     return command.type === 'register'
       ? applyRegistration(state, head, command, events)
@@ -100,6 +101,10 @@ function found(state: State, entry: Unhashed): readonly Event[] {
   state.sandbox = genesis.sandbox;
   addUser(state, genesis.operator);
   return [{ kind: 'exchange_founded', exchange: genesis.exchange }];
+}
+
+function refuseNoGenesis({ sequence }: EntryHead): void {
+  if (sequence === 1) throw new UnknownEntry({ sequence, what: 'no genesis' });
 }
 
 function assertIsNext(state: State, { sequence, time }: EntryHead): void {

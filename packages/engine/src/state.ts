@@ -19,6 +19,7 @@ import type {
   UserId,
 } from '@picostocks/protocol';
 import { BookSide } from './book-side.ts';
+import { IdTable } from './id-table.ts';
 import type { Order } from './order.ts';
 import { type Timer, TimerQueue } from './timer-queue.ts';
 
@@ -215,7 +216,7 @@ export interface State {
   readonly markets: Market[];
   readonly marketByUnit: Map<StockId, Map<StockId, Market>>;
   /** Every open order. */
-  readonly orders: Map<OrderId, Order>;
+  readonly orders: IdTable<Order>;
   /** When orders expire and switches fire. */
   readonly timers: TimerQueue;
   /** Whose dead orders are to be cancelled, and why: the oldest first. */
@@ -256,7 +257,7 @@ export function createState(): State {
     assetByCode: new Map(),
     markets: [],
     marketByUnit: new Map(),
-    orders: new Map(),
+    orders: new IdTable(),
     timers: new TimerQueue(),
     sweeps: new Map(),
     depositsKnown: new Set(),

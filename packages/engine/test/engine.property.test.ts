@@ -6,7 +6,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
-import { findInsolvency, RealEngine, restoreState, stateLines } from '@picostocks/engine';
+import { findInsolvency, RealEngine, restoreState } from '@picostocks/engine';
 import {
   EntryMaker,
   fakeKey,
@@ -299,9 +299,10 @@ test('engine: a state that was written and read back goes on as if nothing had h
       naive.apply(entry);
       assert.deepEqual(restored.apply(entry), stayed.apply(entry));
       if (count % 25 !== 0) continue;
-      const lines = [...stateLines(stayed.state)];
-      restored = new RealEngine(restoreState(lines));
-      assert.deepEqual([...stateLines(restored.state)], lines);
+      const text = stayed.describe();
+      // In parts of whole lines, as they come from a file.
+      restored = new RealEngine(restoreState(text.match(/(.*\n){1,7}/g) ?? []));
+      assert.equal(restored.describe(), text);
     }
     assert.equal(restored.hash(), stayed.hash());
   }

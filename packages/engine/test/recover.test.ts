@@ -6,7 +6,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { RealEngine, restoreState, stateLines } from '@picostocks/engine';
+import { RealEngine, restoreState } from '@picostocks/engine';
 import {
   changedLines,
   EntryMaker,
@@ -148,7 +148,7 @@ for (let run = 0; run < RUNS; run += 1) {
       known.push(envelope, ...goOn(restored, time));
       time += ROUNDS_AFTER;
       const { state } = restored.engine;
-      const again = new RealEngine(restoreState(stateLines(state)));
+      const again = new RealEngine(restoreState([restored.engine.describe()]));
       assert.equal(again.describe(), restored.engine.describe());
       assert.equal(again.state.nonceOffset, state.nonceOffset);
     }
@@ -249,5 +249,5 @@ test('recover: as far as the limit it counts, and all numbers stay exact', () =>
   assert.equal(state.nonceOffset, NONCE_OFFSET_MAX);
   const nonce = state.users[0]?.keys[0]?.nonceNext ?? 0;
   assert.ok(Number.isSafeInteger(nonce + 2 ** 32));
-  assert.equal(restoreState(stateLines(state)).orderIdNext, NONCE_OFFSET_MAX + 1);
+  assert.equal(restoreState([restored.engine.describe()]).orderIdNext, NONCE_OFFSET_MAX + 1);
 });

@@ -101,7 +101,7 @@ class Run {
     const [real, naive] = this.engines;
     const text = real.describe();
     assert.equal(text, naive.describe(), command);
-    const restored = restoreState(text.trimEnd().split('\n'));
+    const restored = restoreState([text]);
     assert.equal(new RealEngine(restored).describe(), text, command);
     assert.equal(findInsolvency(restored), undefined, command);
   }

@@ -21,6 +21,7 @@ export const AMOUNT_PATTERN = '^[0-9]{1,38}(\\.[0-9]{1,18})?$';
 const DECIMALS = 18;
 const INPUT = new RegExp(AMOUNT_PATTERN);
 const ZEROS = '0'.repeat(DECIMALS);
+const NOTHING = `0.${ZEROS}`;
 
 /**
  * Reads an amount, or answers `undefined` for anything that is not one: a sign, an exponent, a
@@ -45,6 +46,8 @@ export function parseAmount(text: string): Amount | undefined {
  * formatAmount(35000000000000000n) // '0.035000000000000000'
  */
 export function formatAmount(amount: Amount): string {
+  // Every second amount of an answer or of a row: what is not filled, not cancelled, no fee.
+  if (amount === 0n) return NOTHING;
   if (amount < 0n) return `-${formatAmount(-amount)}`;
   const digits = amount.toString().padStart(DECIMALS + 1, '0');
   const point = digits.length - DECIMALS;
@@ -65,6 +68,13 @@ export function valueCeiling({ price, quantity }: Valued): Amount {
 /** floor(price × quantity): zero means that the order is worth less than one atom. */
 export function valueFloor({ price, quantity }: Valued): Amount {
   return (price * quantity) / ONE;
+}
+
+/** Both of them for one division, which costs more than the rest. */
+export function valueRange({ price, quantity }: Valued): { floor: Amount; ceiling: Amount } {
+  const exact = price * quantity;
+  const floor = exact / ONE;
+  return { floor, ceiling: floor * ONE === exact ? floor : floor + 1n };
 }
 
 /** Parts per million of an amount, rounded down: a trading fee. */

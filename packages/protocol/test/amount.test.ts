@@ -8,6 +8,7 @@ import {
   parseAmount,
   valueCeiling,
   valueFloor,
+  valueRange,
 } from '@picostocks/protocol';
 import fc from 'fast-check';
 import { seed } from './seed.ts';
@@ -131,7 +132,7 @@ test('formatAmount: parseAmount takes it back', () => {
   );
 });
 
-test('valueCeiling and valueFloor: less than an atom from the exact product, on either side', () => {
+test('valueCeiling, valueFloor and valueRange: less than an atom from the exact product, on either side', () => {
   check(
     fc.property(anyAmount, anyAmount, (price, quantity) => {
       const exact = price * quantity;
@@ -140,6 +141,9 @@ test('valueCeiling and valueFloor: less than an atom from the exact product, on 
       assert.ok(above >= 0n && above < ONE);
       assert.ok(below >= 0n && below < ONE);
       assert.equal(above + below, exact % ONE === 0n ? 0n : ONE);
+      const { floor, ceiling } = valueRange({ price, quantity });
+      assert.equal(floor, valueFloor({ price, quantity }));
+      assert.equal(ceiling, valueCeiling({ price, quantity }));
     }),
   );
 });
