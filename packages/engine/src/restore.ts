@@ -2,12 +2,14 @@
 // refuses what does not fit, but it does not judge: the caller compares the hash, and the sums.
 
 import {
-  type ExternalStatus,
+  EXTERNAL_STATUSES,
+  MARKET_STATUSES,
+  READ_MODES,
   type Role,
   type Scope,
-  type Side,
-  type TimeInForce,
-  toHex,
+  SELF_TRADE_MODES,
+  SIDES,
+  TIMES_IN_FORCE,
 } from '@picostocks/protocol';
 import { putAddress, wantAddress } from './addresses.ts';
 import { accountOf } from './ledger.ts';
@@ -30,14 +32,16 @@ import { NoState, StateFields } from './state-fields.ts';
 import { setSwitch } from './switches.ts';
 import { putWithdrawal } from './withdrawals.ts';
 
+const SWEEP_REASONS: readonly SweepReason[] = ['cancel_after', 'frozen'];
+
 /**
- * Builds the state that `describeState` wrote, from its lines without their line feeds.
+ * Builds the state that `describeState` wrote, from its text in any number of parts of whole lines.
  *
  * @throws NoState
  */
-export function restoreState(lines: Iterable<string>): State {
+export function restoreState(parts: Iterable<string>): State {
   const reader = new StateReader();
-  for (const line of lines) reader.read(line);
+  for (const part of parts) reader.read(part);
   return reader.finish();
 }
 
@@ -46,14 +50,16 @@ class StateReader {
   readonly #orders: Order[] = [];
   #market: Market | undefined;
 
-  read(line: string): void {
-    const space = line.indexOf(' ');
-    const word = line.slice(0, space);
-    const readLine = this.#readers.get(word);
-    if (readLine === undefined) {
-      throw new NoState(`no line of a state begins with ${JSON.stringify(word)}`);
+  read(part: string): void {
+    const fields = new StateFields(part);
+    while (fields.nextLine()) {
+      const word = fields.text();
+      const readLine = this.#readers.get(word);
+      if (readLine === undefined) {
+        throw new NoState(`no line of a state begins with ${JSON.stringify(word)}`);
+      }
+      readLine(fields);
     }
-    readLine(new StateFields(line, space + 1));
   }
 
   readonly #readers = new Map<string, (fields: StateFields) => void>([
@@ -109,7 +115,7 @@ class StateReader {
     settings.registrationOpen = fields.boolean();
     settings.gift = fields.amount();
     settings.feeUserId = fields.optionalNumber();
-    settings.reads = fields.text() as State['settings']['reads'];
+    settings.reads = fields.oneOf(READ_MODES);
   }
 
   #readTier(fields: StateFields): void {
@@ -184,13 +190,13 @@ class StateReader {
     const id = fields.number();
     if (id !== user.keys.length) throw new NoState(`key ${id} of user ${user.id} is out of order`);
     const publicKey = fields.publicKey();
-    this.state.userByKey.set(toHex(publicKey), user);
+    this.state.userByKey.set(publicKey.toHex(), user);
     const key = {
       id,
       publicKey,
       nonceNext: fields.number(),
       isRevoked: fields.boolean(),
-      scopes: fields.isAbsent() ? [] : (fields.text().split(',') as (Scope | Role)[]),
+      scopes: this.#scopesOf(fields.text()),
       switch: undefined,
     };
     user.keys.push(key);
@@ -200,11 +206,22 @@ class StateReader {
     setSwitch(this.state, { user, key, seconds, due, isSpared });
   }
 
+  readonly #scopes = new Map<string, readonly (Scope | Role)[]>([['-', []]]);
+
+  /** Most keys have the same, and share them. */
+  #scopesOf(text: string): readonly (Scope | Role)[] {
+    const known = this.#scopes.get(text);
+    if (known !== undefined) return known;
+    const scopes = text.split(',') as (Scope | Role)[];
+    this.#scopes.set(text, scopes);
+    return scopes;
+  }
+
   #readFormerKey(fields: StateFields): void {
     const user = this.#user(fields.number());
     const publicKey = fields.publicKey();
     user.formerKeys.push(publicKey);
-    this.state.userByKey.set(toHex(publicKey), user);
+    this.state.userByKey.set(publicKey.toHex(), user);
   }
 
   #readBalance(fields: StateFields): void {
@@ -228,7 +245,7 @@ class StateReader {
     const stock = this.#asset(fields.number());
     const unit = this.#asset(fields.number());
     const rules = {
-      status: fields.text() as Market['rules']['status'],
+      status: fields.oneOf(MARKET_STATUSES),
       tick: fields.amount(),
       lot: fields.amount(),
       minQuantity: fields.amount(),
@@ -237,7 +254,7 @@ class StateReader {
       maxValue: fields.amount(),
       priceBandPpm: fields.number(),
       maxOpenOrders: fields.number(),
-      selfTrade: fields.text() as Market['rules']['selfTrade'],
+      selfTrade: fields.oneOf(SELF_TRADE_MODES),
     };
     const { state } = this;
     const market: Market = {
@@ -267,7 +284,7 @@ class StateReader {
     const market = this.#market;
     if (market === undefined) throw new NoState('an order stands before its market');
     const id = fields.number();
-    const side = fields.text() as Side;
+    const side = fields.oneOf(SIDES);
     const user = this.#user(fields.number());
     const price = fields.amount();
     const remaining = fields.amount();
@@ -275,7 +292,7 @@ class StateReader {
     const makerPpm = fields.number();
     const place = fields.number();
     const clientOrderId = fields.isAbsent() ? undefined : (fields.json() as string);
-    const timeInForce = fields.text() as TimeInForce;
+    const timeInForce = fields.oneOf(TIMES_IN_FORCE);
     const goodUntil = fields.optionalNumber();
     const [value, fee, time] = [fields.amount(), fields.amount(), fields.number()];
     const lock = lockFor(side, { price, quantity: remaining });
@@ -291,7 +308,7 @@ class StateReader {
   }
 
   #readSweep(fields: StateFields): void {
-    this.state.sweeps.set(this.#user(fields.number()), fields.text() as SweepReason);
+    this.state.sweeps.set(this.#user(fields.number()), fields.oneOf(SWEEP_REASONS));
   }
 
   #readDeposit(fields: StateFields): void {
@@ -300,7 +317,7 @@ class StateReader {
       user: this.#user(fields.number()),
       asset: this.#asset(fields.number()),
       quantity: fields.amount(),
-      status: fields.text() as ExternalStatus,
+      status: fields.oneOf(EXTERNAL_STATUSES),
       output: fields.number(),
       ...this.#route(fields),
       timeCreated: fields.number(),
@@ -316,7 +333,7 @@ class StateReader {
       asset: this.#asset(fields.number()),
       quantity: fields.amount(),
       fee: fields.amount(),
-      status: fields.text() as ExternalStatus,
+      status: fields.oneOf(EXTERNAL_STATUSES),
       claimedBy: fields.optionalNumber(),
       ...this.#route(fields),
       timeCreated: fields.number(),

@@ -8,13 +8,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import {
-  type Engine,
-  findInsolvency,
-  RealEngine,
-  restoreState,
-  stateLines,
-} from '@picostocks/engine';
+import { type Engine, findInsolvency, RealEngine, restoreState } from '@picostocks/engine';
 import {
   changedLines,
   DEPTHS,
@@ -238,7 +232,7 @@ function assertRefused(engines: readonly Engine[], entry: Unhashed): void {
 
 /** From here on the log is applied by an engine that was restored from what the other one said. */
 function restart(engine: RealEngine, why: string): RealEngine {
-  const restored = new RealEngine(restoreState(stateLines(engine.state)));
+  const restored = new RealEngine(restoreState([engine.describe()]));
   assert.equal(restored.describe(), engine.describe(), why);
   assert.equal(restored.hash(), engine.hash(), why);
   return restored;

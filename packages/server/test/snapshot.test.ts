@@ -88,6 +88,7 @@ test('snapshot: whatever is wrong with one, the one before is used, and somebody
     writeFileSync(path, good.toString().replace(from, to));
   const ways: Record<string, () => void> = {
     'a digit of a balance': () => spoil('balance 1 2 1', 'balance 1 2 2'),
+    'a trade id, which no sum has': () => spoil('\nnext ', '\nnext 9'),
     'an order that is not there': () => spoil(/^order .*\n/m.exec(good.toString())?.[0] ?? '', ''),
     'the end cut off': () => truncateSync(path, good.length - 40),
     'half of it': () => truncateSync(path, Math.floor(good.length / 2)),

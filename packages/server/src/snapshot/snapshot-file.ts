@@ -8,10 +8,11 @@
 // Written aside, fsynced, renamed: a file with the right name is whole, or the disk has changed it, and
 // then the checksum says so. Read as a stream, since it may be larger than the longest string.
 
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, type Hash, randomUUID } from 'node:crypto';
 import {
   closeSync,
   existsSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
@@ -23,14 +24,18 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { findInsolvency, restoreState, type State, stateLines } from '@picostocks/engine';
-import { bytesEqual, fromHex, type Sequence, toHex } from '@picostocks/protocol';
+import { fromHex, HASH_BYTES, type Sequence, toHex } from '@picostocks/protocol';
 import { syncFolder } from '../data-folder.ts';
 import { ExchangeError } from '../exchange-error.ts';
 
 const HEAD = 'picostocks snapshot 1';
 const NAME = /^([0-9]{16})\.snapshot$/;
 const UNFINISHED = '.tmp';
-const CHUNK_BYTES = 1_024 * 1_024;
+/** Small enough that its text is of the young: larger ones make the collector go through all that was read. */
+const CHUNK_BYTES = 64 * 1_024;
+const LINE_FEED = 0x0a;
+/** Of the last line, whose length is always the same. */
+const END_BYTES = 'end '.length + 2 * HASH_BYTES + 1;
 /** The last good ones are kept: a bad one is passed over for the one before. */
 const KEPT = 3;
 
@@ -106,7 +111,11 @@ function writeLines(file: number, lines: Iterable<string>): void {
     if (chunk.length > CHUNK_BYTES) flush();
   }
   flush();
-  writeAll(file, Buffer.from(`end ${hash.digest('hex')}\n`));
+  writeAll(file, Buffer.from(endLine(hash)));
+}
+
+function endLine(hash: Hash): string {
+  return `end ${hash.digest('hex')}\n`;
 }
 
 function writeAll(file: number, bytes: Buffer): void {
@@ -127,7 +136,7 @@ export function readSnapshot(folder: string, sequence: Sequence): Snapshot {
   const file = openSync(path, 'r');
   try {
     const reader = new SnapshotReader(file);
-    const state = restoreState(reader.stateLines());
+    const state = restoreState(reader.parts());
     if (!reader.isWhole) throw bad('its checksum is wrong');
     if (state.sequence !== sequence || reader.sequence !== sequence) throw bad('its name lies');
     const insolvency = findInsolvency(state);
@@ -151,48 +160,46 @@ class SnapshotReader {
     this.#file = file;
   }
 
-  /** The state's lines; what stands before and after them is kept and checked. */
-  *stateLines(): Generator<string> {
-    const lines = this.#lines();
-    const head = lines.next().value;
-    const [word, sequence, logHash] = (lines.next().value ?? '').split(' ');
-    if (head !== HEAD || word !== 'log') throw new Error('this is no snapshot of format 1');
+  /** The state's text in parts; what stands before and behind it is kept and checked. */
+  *parts(): Generator<string> {
+    let isHead = true;
+    for (const part of this.#lines()) {
+      yield isHead ? this.#withoutHead(part) : part;
+      isHead = false;
+    }
+  }
+
+  #withoutHead(part: string): string {
+    const [first, second = ''] = part.split('\n', 2);
+    const [word, sequence, logHash = ''] = second.split(' ');
+    if (first !== HEAD || word !== 'log') throw new Error('this is no snapshot of format 1');
     this.sequence = Number(sequence);
-    this.logHash = fromHex(logHash ?? '') ?? this.logHash;
-    for (const line of lines) {
-      if (line.startsWith('end ')) {
-        const sum = fromHex(line.slice(4)) ?? new Uint8Array(0);
-        this.isWhole = bytesEqual(sum, this.#hash.digest()) && lines.next().done === true;
-        return;
-      }
-      yield line;
-    }
+    this.logHash = fromHex(logHash) ?? this.logHash;
+    return part.slice(`${first}\n${second}\n`.length);
   }
 
+  /** All before the last line, as many whole lines at once as fit. */
   *#lines(): Generator<string> {
-    const buffer = Buffer.alloc(CHUNK_BYTES);
-    let rest = Buffer.alloc(0);
-    for (;;) {
-      const length = readSync(this.#file, buffer, 0, CHUNK_BYTES, null);
-      if (length === 0) break;
-      const bytes = Buffer.concat([rest, buffer.subarray(0, length)]);
-      const end = bytes.lastIndexOf(0x0a) + 1;
-      rest = bytes.subarray(end);
-      const whole = bytes.subarray(0, end);
-      this.#hash.update(isEnd(whole) ? whole.subarray(0, endOf(whole)) : whole);
-      yield* whole.toString().split('\n').slice(0, -1);
+    const length = fstatSync(this.#file).size - END_BYTES;
+    let buffer = Buffer.alloc(CHUNK_BYTES);
+    let kept = 0;
+    for (let at = 0; at < length; ) {
+      if (kept === buffer.length) buffer = Buffer.concat([buffer], 2 * kept);
+      const room = Math.min(buffer.length - kept, length - at);
+      const read = readSync(this.#file, buffer, kept, room, at);
+      if (read === 0) throw new Error('it was cut while it was read');
+      at += read;
+      const filled = buffer.subarray(0, kept + read);
+      const end = filled.lastIndexOf(LINE_FEED) + 1;
+      const whole = filled.subarray(0, end);
+      this.#hash.update(whole);
+      if (end > 0) yield whole.toString();
+      kept = filled.length - end;
+      buffer.copyWithin(0, end, filled.length);
     }
-    if (rest.length > 0) throw new Error('its last line is not ended');
+    if (kept > 0) throw new Error('its last line is not ended');
+    const last = Buffer.alloc(END_BYTES);
+    readSync(this.#file, last, 0, END_BYTES, length);
+    this.isWhole = last.toString() === endLine(this.#hash);
   }
-}
-
-const END = Buffer.from('\nend ');
-
-function endOf(bytes: Buffer): number {
-  return bytes.lastIndexOf(END) + 1;
-}
-
-/** Only the last line begins so: no line of a state does. */
-function isEnd(bytes: Buffer): boolean {
-  return bytes.lastIndexOf(END) !== -1 || bytes.subarray(0, 4).equals(END.subarray(1));
 }
