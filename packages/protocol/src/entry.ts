@@ -41,17 +41,47 @@ const MESSAGE_AT = HEADER_BYTES + KEY_BYTES + SIGNATURE_BYTES + 4;
 export type Unhashed = Omit<Entry, 'hash'>;
 
 export function encodeRecord(entry: Unhashed): Uint8Array<ArrayBuffer> {
-  const record = new Uint8Array(MESSAGE_AT + entry.message.length);
-  const view = new DataView(record.buffer);
-  view.setUint8(0, ENTRY_FORMAT);
-  view.setUint8(1, entry.kind);
-  view.setBigUint64(2, BigInt(entry.sequence));
-  view.setBigUint64(10, BigInt(entry.time));
-  record.set(entry.key, HEADER_BYTES);
-  record.set(entry.signature, HEADER_BYTES + KEY_BYTES);
-  view.setUint32(MESSAGE_AT - 4, entry.message.length);
-  record.set(entry.message, MESSAGE_AT);
+  const record = new Uint8Array(recordBytes(entry));
+  writeRecord(entry, record, 0);
   return record;
+}
+
+/** How long the record of an entry is. */
+export function recordBytes({ message }: Proposal): number {
+  return MESSAGE_AT + message.length;
+}
+
+/**
+ * Writes the record of an entry into bytes that may have held another: for who makes many, one after the
+ * other, since to make a buffer takes ten times as long as to fill it.
+ *
+ * @throws RangeError for a key or signature of another length.
+ */
+export function writeRecord(entry: Unhashed, bytes: Uint8Array, at: number): void {
+  const { key, signature, message } = entry;
+  if (key.length !== KEY_BYTES || signature.length !== SIGNATURE_BYTES) {
+    throw new RangeError('a key has 32 bytes, a signature 64');
+  }
+  bytes[at] = ENTRY_FORMAT;
+  bytes[at + 1] = entry.kind;
+  writeU64(entry.sequence, bytes, at + 2);
+  writeU64(entry.time, bytes, at + 10);
+  bytes.set(key, at + HEADER_BYTES);
+  bytes.set(signature, at + HEADER_BYTES + KEY_BYTES);
+  writeU32(message.length, bytes, at + MESSAGE_AT - 4);
+  bytes.set(message, at + MESSAGE_AT);
+}
+
+function writeU64(value: number, bytes: Uint8Array, at: number): void {
+  writeU32(Math.floor(value / 2 ** 32), bytes, at);
+  writeU32(value % 2 ** 32, bytes, at + 4);
+}
+
+function writeU32(value: number, bytes: Uint8Array, at: number): void {
+  bytes[at] = value >>> 24;
+  bytes[at + 1] = value >>> 16;
+  bytes[at + 2] = value >>> 8;
+  bytes[at + 3] = value;
 }
 
 /** How long the record at `offset` is, or `undefined` if the bytes end before it does. */

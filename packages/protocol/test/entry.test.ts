@@ -6,9 +6,11 @@ import {
   encodeRecord,
   ID_MAX,
   KEY_BYTES,
+  recordBytes,
   recordLength,
   SIGNATURE_BYTES,
   UnknownEntry,
+  writeRecord,
 } from '@picostocks/protocol';
 import fc from 'fast-check';
 import { seed } from './seed.ts';
@@ -49,6 +51,23 @@ test('encodeRecord: the layout of docs/protocol.md §5, big-endian', () => {
     '3344',
   ];
   assert.equal(Buffer.from(encodeRecord(EXAMPLE)).toString('hex'), hex.join(''));
+});
+
+test('writeRecord: the same record among other bytes, whatever stood there', () => {
+  const property = fc.property(anyEntry, fc.nat(40), (entry, at) => {
+    const bytes = new Uint8Array(at + recordBytes(entry) + 3).fill(0xee);
+    writeRecord(entry, bytes, at);
+    assert.deepEqual([...bytes.subarray(at, -3)], [...encodeRecord(entry)]);
+    const around = [...bytes.subarray(0, at), ...bytes.subarray(-3)];
+    assert.ok(around.every((byte) => byte === 0xee));
+  });
+  fc.assert(property, { seed, numRuns: 200 });
+});
+
+test('writeRecord: refuses a key or signature that would leave old bytes', () => {
+  for (const wrong of [{ key: new Uint8Array(31) }, { signature: new Uint8Array(65) }]) {
+    assert.throws(() => encodeRecord({ ...EXAMPLE, ...wrong }), RangeError);
+  }
 });
 
 test('decodeRecord: takes back what encodeRecord wrote', () => {

@@ -26,6 +26,11 @@ function openStore(options: SegmentOptions): LogStore {
       const value = isNumber ? `${column} + 1` : other;
       change(`UPDATE entry SET ${column} = ${value} WHERE sequence = ?`, sequence);
     },
+    cut: ({ sequence, column }) => {
+      const shorter = `CAST(substr(${column}, 1, length(${column}) - 1) AS BLOB)`;
+      change(`UPDATE entry SET ${column} = ${shorter} WHERE sequence = ?`, sequence);
+    },
+    blur: (sequence) => change('UPDATE entry SET time = time + 0.25 WHERE sequence = ?', sequence),
     remove: (sequence) => change('DELETE FROM entry WHERE sequence = ?', sequence),
     [Symbol.dispose]: () => temporary[Symbol.dispose](),
   };

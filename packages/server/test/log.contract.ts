@@ -18,6 +18,10 @@ export interface LogStore extends Disposable {
   reader(): Log;
   /** Changes one byte of one column of a stored entry. */
   damage(at: { sequence: number; column: Column }): void;
+  /** Takes the last byte of one column of a stored entry away. */
+  cut(at: { sequence: number; column: 'key' | 'signature' | 'hash' }): void;
+  /** Adds a fraction to the time of a stored entry. */
+  blur(sequence: number): void;
   /** Takes an entry away. */
   remove(sequence: number): void;
 }
@@ -162,6 +166,31 @@ export function logContract(name: string, open: () => LogStore): void {
         assertSame(read, entries.slice(0, 5));
         assertSame(reader.read(8), entries.slice(7));
         if (column !== 'hash') assertSame(reader.read(7), entries.slice(6));
+        reader.close();
+      });
+    }
+
+    test('a time with a fraction is found, though it hashes like the whole one', () => {
+      using store = open();
+      const log = store.writer();
+      appendAll(log, tenEntries());
+      log.close();
+      store.blur(4);
+      const reader = store.reader();
+      assertError(() => [...reader.read(1)], 'log_corrupt', /^entry 4 /);
+      reader.close();
+    });
+
+    // The entries before it have the same key, so that a reader who keeps a buffer has that byte there.
+    for (const column of ['key', 'signature', 'hash'] as const) {
+      test(`a lost byte is found: ${column}`, () => {
+        using store = open();
+        const log = store.writer();
+        appendAll(log, tenEntries());
+        log.close();
+        store.cut({ sequence: 4, column });
+        const reader = store.reader();
+        assertError(() => [...reader.read(1)], 'log_corrupt', /^entry 4 /);
         reader.close();
       });
     }

@@ -10,7 +10,13 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from 'no
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
-import { bytesEqual, type Entry, type EntryKind, type Sequence } from '@picostocks/protocol';
+import {
+  bytesEqual,
+  type Entry,
+  type EntryKind,
+  type Sequence,
+  type TimeMicros,
+} from '@picostocks/protocol';
 import { createPrivateFile, syncFolder } from '../data-folder.ts';
 import { ExchangeError } from '../exchange-error.ts';
 import { isSqliteFull } from '../sqlite-full.ts';
@@ -24,6 +30,9 @@ const ENTRY_COLUMNS = `
   sequence INTEGER PRIMARY KEY, time INTEGER NOT NULL, kind INTEGER NOT NULL,
   key BLOB NOT NULL, signature BLOB NOT NULL, message BLOB NOT NULL, hash BLOB NOT NULL
 `;
+/** Read as arrays: an object of a row is made by name, each time anew. */
+const ENTRY_FIELDS = 'sequence, time, kind, key, signature, message, hash';
+type EntryRow = [Sequence, TimeMicros, EntryKind, Uint8Array, Uint8Array, Uint8Array, Uint8Array];
 const HEAD_COLUMNS = `
   one INTEGER PRIMARY KEY CHECK (one = 1),
   sequence INTEGER NOT NULL, hash BLOB NOT NULL, time INTEGER NOT NULL
@@ -67,8 +76,9 @@ export class Segment {
     this.#readHead = database.prepare('SELECT sequence, hash, time FROM head');
     this.#readHash = database.prepare('SELECT hash FROM entry WHERE sequence = ?');
     this.#readRows = database.prepare(
-      'SELECT * FROM entry WHERE sequence >= ? ORDER BY sequence LIMIT ?',
+      `SELECT ${ENTRY_FIELDS} FROM entry WHERE sequence >= ? ORDER BY sequence LIMIT ?`,
     );
+    this.#readRows.setReturnArrays(true);
     this.#insert = database.prepare('INSERT INTO entry VALUES (?, ?, ?, ?, ?, ?, ?)');
     this.#updateHead = database.prepare(
       'UPDATE head SET sequence = ?, hash = ?, time = ? WHERE sequence = ? AND hash = ?',
@@ -133,7 +143,7 @@ export class Segment {
 
   /** Some entries from one on, as they are stored. */
   rows(from: Sequence, limit: number): Entry[] {
-    return this.#readRows.all(from, limit).map(toEntry);
+    return (this.#readRows.all(from, limit) as unknown as EntryRow[]).map(toEntry);
   }
 
   hashAt(sequence: Sequence): Uint8Array | undefined {
@@ -145,7 +155,9 @@ export class Segment {
   /** Entry 1 as it is stored, wherever in the log this segment is; nothing in an empty log. */
   genesis(): Entry | undefined {
     const table = this.first === 1 ? 'entry' : 'genesis';
-    const row = this.#database.prepare(`SELECT * FROM ${table} WHERE sequence = 1`).get();
+    const read = this.#database.prepare(`SELECT ${ENTRY_FIELDS} FROM ${table} WHERE sequence = 1`);
+    read.setReturnArrays(true);
+    const row = read.get() as unknown as EntryRow | undefined;
     return row === undefined ? undefined : toEntry(row);
   }
 
@@ -243,9 +255,8 @@ function insertAll(insert: StatementSync, entries: readonly Entry[]): void {
   }
 }
 
-function toEntry(row: Record<string, unknown>): Entry {
-  const entry = row as unknown as Entry;
-  return { ...entry, kind: entry.kind as EntryKind };
+function toEntry([sequence, time, kind, key, signature, message, hash]: EntryRow): Entry {
+  return { sequence, time, kind, key, signature, message, hash };
 }
 
 function readHeadRow(statement: StatementSync): Head {

@@ -15,9 +15,16 @@ import {
   statSync,
 } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { bytesEqual, type Entry, encodeRecord, type Sequence } from '@picostocks/protocol';
+import {
+  bytesEqual,
+  type Entry,
+  HASH_BYTES,
+  KEY_BYTES,
+  type Sequence,
+  SIGNATURE_BYTES,
+} from '@picostocks/protocol';
 import { ExchangeError } from '../exchange-error.ts';
-import { chainHash, EMPTY_HEAD, type Head, type Log } from './log.ts';
+import { EMPTY_HEAD, entryHash, type Head, type Log } from './log.ts';
 import { removeSideFiles, Segment, sameHead, writeError, writeFailed } from './segment.ts';
 import { listSegments, type SegmentFile, segmentPath } from './segment-files.ts';
 
@@ -298,8 +305,19 @@ function runToEnd<Result>(steps: Generator<string, Result>): Result {
 }
 
 function verified(entry: Entry, previous: Uint8Array): Entry {
-  if (bytesEqual(chainHash(previous, encodeRecord(entry)), entry.hash)) return entry;
-  throw corrupt(entry.sequence, 'does not have the hash of its content');
+  const { kind, time, key, signature, sequence } = entry;
+  // What is not as it would be written could have the hash of what is: a time with a fraction, say.
+  const isWhole =
+    Number.isInteger(kind) &&
+    kind >= 0 &&
+    kind <= 0xff &&
+    Number.isSafeInteger(time) &&
+    time >= 0 &&
+    previous.length === HASH_BYTES &&
+    key.length === KEY_BYTES &&
+    signature.length === SIGNATURE_BYTES;
+  if (isWhole && bytesEqual(entryHash(previous, entry), entry.hash)) return entry;
+  throw corrupt(sequence, 'does not have the hash of its content');
 }
 
 /** Only a segment that has a successor is read-only: without it, what was acknowledged would be missing. */
