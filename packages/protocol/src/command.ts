@@ -6,18 +6,17 @@ import { Compile, type Validator } from 'typebox/compile';
 import { parseCanonicalJson } from './canonical-json.ts';
 import { ENTRY_KINDS, type EntryKind } from './entry.ts';
 import { ID_MAX, type TimeMicros, type UserId } from './id.ts';
-import { MEMO_BYTES_MAX, MESSAGE_BYTES_MAX } from './limit.ts';
+import { BATCH_OPERATIONS_MAX, MEMO_BYTES_MAX, MESSAGE_BYTES_MAX } from './limit.ts';
 import {
   findMisfit,
   OPERATION_PARAMS,
   type Operation,
   type OperationParams,
   type OperationType,
-  operationShape,
   type Side,
 } from './order-params.ts';
 import { decodeOrderText, type OrderText, type OrderVerb } from './order-text.ts';
-import { type Decoded, decodeParams } from './param-schema.ts';
+import { checkedDecoder, type Decoded, decodeParams, object } from './param-schema.ts';
 import { type DecodedParams, ENVELOPE_PARAMS, type EnvelopeType } from './params.ts';
 import { decodeRegistrationText } from './registration-text.ts';
 import { decodeUtf8, encodeUtf8 } from './utf8.ts';
@@ -90,9 +89,16 @@ const envelopeShape = Compile(EnvelopeShape);
 const paramShapes = new Map<string, Validator>(
   Object.entries(ENVELOPE_PARAMS).map(([type, schema]) => [type, Compile(schema) as Validator]),
 );
+/** What its operations are is looked at where they are decoded; here they are only counted. */
+const items = Type.Array(Type.Object({}), { minItems: 1, maxItems: BATCH_OPERATIONS_MAX });
+paramShapes.set('batch', Compile(object({ operations: items })));
+
 const OPERATION_TYPES = Object.keys(OPERATION_PARAMS) as OperationType[];
-const operationShapes = new Map<unknown, Validator>(
-  OPERATION_TYPES.map((type) => [type, Compile(operationShape(type)) as Validator]),
+const operationDecoders = new Map(
+  OPERATION_TYPES.map((type) => {
+    const decode = checkedDecoder(OPERATION_PARAMS[type], { besides: 'operation' });
+    return [type as unknown, { type, decode }];
+  }),
 );
 
 /** A message that is no command, with the reason for the sender. */
@@ -190,15 +196,14 @@ function isOperationType(type: EnvelopeType): type is OperationType {
 function decodeOperations(wire: readonly WireObject[]): Operation[] | string {
   const operations: Operation[] = [];
   for (const [index, params] of wire.entries()) {
-    const shape = operationShapes.get(params['operation']);
-    if (shape?.Check(params) !== true) return `operation ${index} of the batch does not fit`;
-    const type = params['operation'] as OperationType;
-    const why = findUnfit(type, params);
+    const known = operationDecoders.get(params['operation']);
+    const decoded = known?.decode(params);
+    if (known === undefined || decoded === undefined) {
+      return `operation ${index} of the batch does not fit`;
+    }
+    const why = findMisfit(known.type, params);
     if (why !== undefined) return `operation ${index} of the batch: ${why}`;
-    // The schema of its parameters does not know `operation`, so it is left out.
-    const schema = OPERATION_PARAMS[type];
-    const decoded = decodeParams(schema, params as Static<typeof schema>);
-    operations.push({ type, params: decoded } as Operation);
+    operations.push({ type: known.type, params: decoded } as Operation);
   }
   return operations;
 }
