@@ -96,7 +96,10 @@ export class ExchangeProcess {
       await this.#pause(this.#random.integer(20_000));
       this.#startHistorian();
       await this.#pause(this.#random.integer(20_000));
-      this.#reader = new ReaderActor(this.#parts, this.#thread('reader'));
+      this.#reader = new ReaderActor(this.#parts, {
+        lifetime: this.#thread('reader'),
+        tellHistorian: () => this.#historian?.hurry(),
+      });
       for (const index of this.#nodes.keys()) {
         await this.#pause(this.#random.integer(20_000));
         this.startNode(index);

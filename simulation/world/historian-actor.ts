@@ -40,6 +40,7 @@ export class HistorianActor {
   readonly #parts: ProcessParts;
   readonly #historian: Historian;
   readonly #history: HistoryWriter;
+  readonly #hurries: Channel<undefined>;
   #heads: HeadSigner | undefined;
 
   constructor(parts: ProcessParts, { lifetime, line, fuse, tellReader }: HistorianFields) {
@@ -55,6 +56,8 @@ export class HistorianActor {
       this.close();
       throw error;
     }
+    this.#hurries = channelTo(lifetime, parts);
+    this.#hurries.listen(() => this.#historian.hurry());
     const scheduler = parts.schedulerOf(lifetime);
     new HeadSchedule({ sign: () => this.sign(), everyMs: HEAD_EVERY_MS, scheduler });
     line.listen((message) => {
@@ -86,6 +89,10 @@ export class HistorianActor {
         tellReader();
       },
       onDigest: (block) => line.tell({ kind: 'digest', block }),
+      pace: {
+        scheduler: parts.schedulerOf(lifetime),
+        isAwaited: (written) => parts.marks.awaited > written,
+      },
     });
     historian.catchUp();
     return historian;
@@ -99,7 +106,13 @@ export class HistorianActor {
     this.#historian.catchUp();
   }
 
+  /** Some read waits for what was not written yet. */
+  hurry(): void {
+    this.#hurries.post(undefined);
+  }
+
   sign(): void {
+    this.#historian.writeOut();
     if (this.#historian.isWritten) this.#heads?.sign(this.#historian.subject);
     this.#parts.headDisk.throwCrash();
   }
@@ -134,7 +147,7 @@ function watch(engine: RealEngine, look: (entry: Entry, events: readonly Event[]
 
 function burnWith(history: HistoryWriter, fuse: Fuse): void {
   const write = history.write.bind(history);
-  history.write = (entry, events) => {
+  history.write = (applied) => {
     if (fuse.left !== undefined) {
       fuse.left -= 1;
       if (fuse.left < 0) {
@@ -142,7 +155,7 @@ function burnWith(history: HistoryWriter, fuse: Fuse): void {
         throw new Crash('the historian crashed in a transaction');
       }
     }
-    write(entry, events);
+    write(applied);
   };
 }
 
@@ -153,12 +166,19 @@ export class ReaderActor {
   readonly #desk: HistoryDesk;
   readonly #wakes: Channel<undefined>;
 
-  constructor(parts: ProcessParts, lifetime: Lifetime) {
+  constructor(
+    parts: ProcessParts,
+    { lifetime, tellHistorian }: { lifetime: Lifetime; tellHistorian: () => void },
+  ) {
     this.#parts = parts;
     this.#lifetime = lifetime;
     this.#reader = new HistoryReader(parts.historyPath, parts.seams.readerLog(parts.disk));
-    this.#desk = new HistoryDesk({ history: this.#reader, marks: parts.marks });
-    this.#wakes = this.#channelTo(lifetime);
+    this.#desk = new HistoryDesk({
+      history: this.#reader,
+      marks: parts.marks,
+      onWait: tellHistorian,
+    });
+    this.#wakes = channelTo(lifetime, parts);
     this.#wakes.listen(() => this.#desk.wake());
   }
 
@@ -167,8 +187,8 @@ export class ReaderActor {
   }
 
   connect(node: Lifetime): QuestionPort {
-    const toReader = this.#channelTo<HistoryQuestion>(this.#lifetime);
-    const toNode = this.#channelTo<HistoryAnswer>(node);
+    const toReader = channelTo<HistoryQuestion>(this.#lifetime, this.#parts);
+    const toNode = channelTo<HistoryAnswer>(node, this.#parts);
     toReader.listen((question) => this.#desk.ask(question, (answer) => toNode.post(answer)));
     return {
       postMessage: (question) => toReader.post(question),
@@ -179,10 +199,9 @@ export class ReaderActor {
   close(): void {
     this.#reader.close();
   }
+}
 
-  #channelTo<Message>(receiver: Lifetime): Channel<Message> {
-    const { time, weather } = this.#parts;
-    const delayMicros = (): number => weather.delayMicros('history');
-    return new Channel<Message>({ time, receiver, delayMicros });
-  }
+function channelTo<Message>(receiver: Lifetime, { time, weather }: ProcessParts): Channel<Message> {
+  const delayMicros = (): number => weather.delayMicros('history');
+  return new Channel<Message>({ time, receiver, delayMicros });
 }

@@ -1,12 +1,13 @@
 // Numbers that all threads of one process share: how far the log is durable and how far the history has
-// come. A reader that saw a mark and then waits for its own replica to reach it cannot answer stale.
+// come, and has to. A reader that saw a mark and then waits for its own replica to reach it cannot answer stale.
 
 import type { Sequence } from '@picostocks/protocol';
 
 const DURABLE = 0;
 const IN_HISTORY = 1;
 const READ_ONLY = 2;
-const COUNT = 3;
+const AWAITED = 3;
+const COUNT = 4;
 
 export class Marks {
   readonly buffer: SharedArrayBuffer;
@@ -31,6 +32,14 @@ export class Marks {
   }
   set inHistory(sequence: Sequence) {
     Atomics.store(this.#values, IN_HISTORY, BigInt(sequence));
+  }
+
+  /** Sequence that some read waits for the history to reach; stored by the history reader. */
+  get awaited(): Sequence {
+    return Number(Atomics.load(this.#values, AWAITED));
+  }
+  set awaited(sequence: Sequence) {
+    Atomics.store(this.#values, AWAITED, BigInt(sequence));
   }
 
   /** True while the log cannot append: a full disk, or a wall clock that jumped. */

@@ -49,3 +49,37 @@ test('event digest: one atom that differs is noticed', () => {
   const agreed = digestsOf(1, 2 * DIGEST_ENTRIES, wrong).map((block) => book.agrees(block));
   assert.deepEqual(agreed, [true, false]);
 });
+
+test('event digest: whatever differs in an event is noticed, and nothing else', () => {
+  const base = placed(1)[0];
+  assert.ok(base?.kind === 'order_placed');
+  const big = 10n ** 55n;
+  const differing: Event[] = [
+    base,
+    { ...base, price: big },
+    { ...base, price: big + 1n },
+    { ...base, price: big + 2n ** 64n },
+    { ...base, price: big + 2n ** 128n },
+    { ...base, price: 2n ** 64n },
+    { ...base, price: 2n ** 64n - 1n },
+    { ...base, price: 7n, quantity: 5n },
+    { ...base, goodUntil: 0 },
+    { ...base, clientOrderId: '' },
+    { ...base, clientOrderId: 'undefined' },
+    { ...base, clientOrderId: 'gtc' },
+    { ...base, side: 'ask' },
+    { kind: 'address_registered', userId: 1, stockId: 2, address: 'ab', memo: 'c' },
+    { kind: 'address_registered', userId: 1, stockId: 2, address: 'a', memo: 'bc' },
+  ];
+  const digestOf = (event: Event, count = 1): string | undefined =>
+    digestsOf(1, DIGEST_ENTRIES, () => Array(count).fill(event))[0]?.digest;
+  const digests = differing.map((event) => digestOf(event));
+  assert.equal(new Set(digests).size, differing.length);
+  assert.deepEqual(
+    differing.map((event) => digestOf({ ...event })),
+    digests,
+  );
+  // Many events in one entry: the buffer is emptied on the way.
+  assert.notEqual(digestOf(base, 3_000), digestOf(base, 3_001));
+  assert.equal(digestOf(base, 3_000), digestOf({ ...base }, 3_000));
+});

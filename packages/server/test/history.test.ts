@@ -127,7 +127,7 @@ suite('Historian', () => {
     const before = dump(folder);
     const writer = new HistoryWriter(folder.history);
     writer.begin();
-    for (const entry of entries) writer.write(entry, []);
+    for (const entry of entries) writer.write({ entry, events: [], command: undefined });
     writer.close();
     assert.equal(dump(folder), before);
   });

@@ -30,6 +30,7 @@ export class HeadOffice {
 
   /** Signs a head, if none waits for its liabilities; answers the newest. */
   sign(): SignedHead | undefined {
+    this.#historian.writeOut();
     const isFree = this.#underWay === undefined && !this.#isStopped && this.#historian.isWritten;
     return isFree ? this.#signer.sign(this.#historian.subject) : this.#signer.newest;
   }
@@ -70,6 +71,7 @@ export class HeadOffice {
   }
 
   async #publish(): Promise<SignedHead | undefined> {
+    this.#historian.writeOut();
     const { isWritten, state } = this.#historian;
     if (this.#isStopped || !isWritten || !this.#signer.canPublishAt(state.sequence)) {
       return this.sign();

@@ -1,28 +1,50 @@
 // Writes the history of a log: applies every entry to an engine of its own and hands what happened to
-// the history, in transactions of one batch.
+// the history.
+//
+// A transaction costs what it touches: an order of a user changes pages of the tables and indexes that
+// no other user's does, and each is written twice, into the WAL and from there into the file. So while
+// commands come thick, one transaction takes what came in a quarter of a second, unless somebody waits for it.
 
 import type { RealEngine, State } from '@picostocks/engine';
-import { bytesEqual, type Entry, type Event, type Sequence } from '@picostocks/protocol';
+import { bytesEqual, type Sequence } from '@picostocks/protocol';
 import type { BlockDigest } from '../event-digest.ts';
 import { ExchangeError } from '../exchange-error.ts';
 import { Follower } from '../follower.ts';
 import type { HeadSubject } from '../heads/head-signer.ts';
 import type { Log } from '../log/log.ts';
 import type { LogNews } from '../log/log-writer.ts';
+import type { Scheduler } from '../scheduler.ts';
 import { isSqliteFull } from '../sqlite-full.ts';
-import type { HistoryWriter } from './history-writer.ts';
+import type { Applied, HistoryWriter } from './history-writer.ts';
 
-/** Entries in one transaction while it catches up. */
+/** What one transaction holds at most, in memory too: an entry may be a batch of a thousand orders. */
 const TRANSACTION_ENTRIES = 5_000;
+const TRANSACTION_EVENTS = 20_000;
+/** From the end of one transaction to the next. */
+const WRITE_EVERY_MS = 250;
+/** While somebody waits, so that who reads again and again does not set the pace. */
+const AWAITED_EVERY_MS = 10;
 /** Entries that wait in memory for a full disk, before the exchange gives up. */
 const UNWRITTEN_MAX = 200_000;
+
+/** When to write what was applied. Without it every batch of the log is written at once. */
+export interface WritePace {
+  readonly scheduler: Scheduler;
+  /** Does somebody wait for an entry after this one? */
+  readonly isAwaited: (written: Sequence) => boolean;
+}
 
 export class Historian {
   readonly #log: Log;
   readonly #history: HistoryWriter;
   readonly #follower: Follower;
   readonly #onApplied: (sequence: Sequence) => void;
-  #unwritten: { readonly entry: Entry; readonly events: readonly Event[] }[] = [];
+  readonly #pace: WritePace | undefined;
+  #unwritten: Applied[] = [];
+  /** Events since the last try to write. */
+  #events = 0;
+  #triedAt = Number.NEGATIVE_INFINITY;
+  #callOff: (() => void) | undefined;
 
   constructor(fields: {
     readonly log: Log;
@@ -31,13 +53,15 @@ export class Historian {
     readonly history: HistoryWriter;
     readonly onApplied: (sequence: Sequence) => void;
     readonly onDigest?: (block: BlockDigest) => void;
+    readonly pace?: WritePace;
   }) {
     this.#log = fields.log;
     this.#history = fields.history;
     this.#onApplied = fields.onApplied;
+    this.#pace = fields.pace;
     this.#follower = new Follower({
       ...fields,
-      onApplied: (entry, events) => this.#take(entry, events),
+      onApplied: (entry, events, command) => this.#take({ entry, events, command }),
     });
     this.#refuseForeignHistory();
   }
@@ -74,7 +98,7 @@ export class Historian {
 
   take(news: LogNews): void {
     this.#follower.take(news);
-    this.writeOut();
+    this.hurry();
   }
 
   /**
@@ -82,28 +106,58 @@ export class Historian {
    * of the past wait, and soon the nodes take no more commands.
    */
   writeOut(): void {
+    this.#forgetTimer();
     if (this.isWritten) return;
+    this.#events = 0;
     try {
       this.#history.begin();
-      for (const { entry, events } of this.#unwritten) this.#history.write(entry, events);
+      for (const applied of this.#unwritten) this.#history.write(applied);
       this.#history.commit();
     } catch (error) {
       this.#history.rollBack();
       if (!isSqliteFull(error) || this.#unwritten.length >= UNWRITTEN_MAX) throw error;
       return;
+    } finally {
+      this.#triedAt = this.#pace?.scheduler.now() ?? 0;
     }
     this.#unwritten = [];
     this.#onApplied(this.#history.applied.sequence);
   }
 
   close(): void {
+    this.#forgetTimer();
     this.#history.close();
     this.#log.close();
   }
 
-  #take(entry: Entry, events: readonly Event[]): void {
-    this.#unwritten.push({ entry, events });
-    if (this.#unwritten.length % TRANSACTION_ENTRIES === 0) this.writeOut();
+  #take(applied: Applied): void {
+    this.#unwritten.push(applied);
+    this.#events += applied.events.length;
+    const isFull = this.#unwritten.length % TRANSACTION_ENTRIES === 0;
+    if (isFull || this.#events >= TRANSACTION_EVENTS) this.writeOut();
+  }
+
+  /** Writes when it is time to; that is soon once somebody waits, of which it has to be told. */
+  hurry(): void {
+    const pace = this.#pace;
+    const waitMs = pace === undefined ? 0 : this.#waitMs(pace);
+    if (pace === undefined || waitMs <= 0) {
+      this.writeOut();
+      return;
+    }
+    // Somebody may have begun to wait since the time was set.
+    this.#forgetTimer();
+    this.#callOff = pace.scheduler.after(waitMs, () => this.writeOut());
+  }
+
+  #waitMs({ scheduler, isAwaited }: WritePace): number {
+    const everyMs = isAwaited(this.#history.applied.sequence) ? AWAITED_EVERY_MS : WRITE_EVERY_MS;
+    return this.#triedAt + everyMs - scheduler.now();
+  }
+
+  #forgetTimer(): void {
+    this.#callOff?.();
+    this.#callOff = undefined;
   }
 
   /** A history may only be continued with the log that it was made from. */

@@ -11,17 +11,31 @@ type Answer = (answer: HistoryAnswer) => void;
 export class HistoryDesk {
   readonly #history: HistoryReader;
   readonly #marks: Marks;
+  readonly #onWait: () => void;
   #waiting: { readonly question: HistoryQuestion; readonly answer: Answer }[] = [];
 
-  constructor({ history, marks }: { history: HistoryReader; marks: Marks }) {
-    this.#history = history;
-    this.#marks = marks;
+  constructor(fields: {
+    readonly history: HistoryReader;
+    readonly marks: Marks;
+    /** Tells the historian that somebody waits for what the mark `awaited` says. */
+    readonly onWait: () => void;
+  }) {
+    this.#history = fields.history;
+    this.#marks = fields.marks;
+    this.#onWait = fields.onWait;
   }
 
   ask(question: HistoryQuestion, answer: Answer): void {
     if (question.atLeast <= this.#marks.inHistory) answer(this.#read(question));
-    else if (this.#waiting.length < WAITING_MAX) this.#waiting.push({ question, answer });
+    else if (this.#waiting.length < WAITING_MAX) this.#wait(question, answer);
     else answer({ id: question.id, refused: 'too many reads wait for the history' });
+  }
+
+  #wait(question: HistoryQuestion, answer: Answer): void {
+    this.#waiting.push({ question, answer });
+    if (question.atLeast <= this.#marks.awaited) return;
+    this.#marks.awaited = question.atLeast;
+    this.#onWait();
   }
 
   /** To be called after the history has grown. */

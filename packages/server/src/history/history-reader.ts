@@ -6,7 +6,7 @@ import type { LiabilityFolder } from '../liabilities/liability-folder.ts';
 import type { Log } from '../log/log.ts';
 import { AuditReader } from './audit-reader.ts';
 import { CandleReader } from './candle-reader.ts';
-import { openHistoryReader, signatureStart } from './history-schema.ts';
+import { openHistoryReader, RESULTS_BY_SIGNATURE, signatureStart } from './history-schema.ts';
 import { MoneyReader } from './money-reader.ts';
 import { Rows } from './page.ts';
 import { TradeReader } from './trade-reader.ts';
@@ -37,9 +37,8 @@ function makeReads(database: DatabaseSync, audit: AuditReader) {
       return rows.all(sql, by.userId, by.keyId, by.nonce).map(toResult)[0];
     },
     resultBySignature: (by: { signature: Uint8Array }) => {
-      const sql = 'SELECT * FROM result WHERE signature_start = ? LIMIT 100';
       return rows
-        .all(sql, signatureStart(by.signature))
+        .all(RESULTS_BY_SIGNATURE, signatureStart(by.signature))
         .filter((row) => bytesEqual(row['signature'] as Uint8Array, by.signature))
         .map(toResult)[0];
     },

@@ -13,10 +13,27 @@ import { type Amount, ZERO_HASH } from '@picostocks/protocol';
 import { createPrivateFile } from '../data-folder.ts';
 import { ExchangeError } from '../exchange-error.ts';
 
-export const HISTORY_FORMAT = 3;
+export const HISTORY_FORMAT = 4;
 
 /** Of a head's row: were liabilities published with it? The root is the last hash but one of its text. */
 export const IS_PUBLISHED = `substr(text, -129, 64) <> '${ZERO_HASH}'`;
+
+/**
+ * Signatures have no order, so an index over all of them would touch another page with every row. One over
+ * runs of the log touches those of the last run, and a look-up seeks once in each run.
+ */
+const SIGNATURE_RUN = 'sequence / 65536';
+/** Who has no nonce to ask with is found so far back and no further: a stranger may ask, too. */
+const SIGNATURE_RUNS = 64;
+
+/** Results with this beginning of a signature, the latest first. */
+export const RESULTS_BY_SIGNATURE = `
+  WITH RECURSIVE run (number) AS (
+    SELECT max(sequence) / 65536 FROM result
+    UNION ALL SELECT number - 1 FROM run WHERE number > 0 LIMIT ${SIGNATURE_RUNS}
+  )
+  SELECT result.* FROM run CROSS JOIN result
+  WHERE ${SIGNATURE_RUN} = run.number AND signature_start = ? LIMIT 100`;
 
 const TABLES = `
   CREATE TABLE IF NOT EXISTS format (format INTEGER NOT NULL);
@@ -30,7 +47,7 @@ const TABLES = `
     http_status INTEGER NOT NULL, reply TEXT NOT NULL
   );
   CREATE UNIQUE INDEX IF NOT EXISTS result_nonce ON result (user_id, key_id, nonce);
-  CREATE INDEX IF NOT EXISTS result_signature ON result (signature_start);
+  CREATE INDEX IF NOT EXISTS result_signature ON result (${SIGNATURE_RUN}, signature_start);
   CREATE TABLE IF NOT EXISTS act (
     id INTEGER PRIMARY KEY, time INTEGER NOT NULL, key_id INTEGER NOT NULL,
     type TEXT NOT NULL, params TEXT NOT NULL, code TEXT

@@ -2,12 +2,10 @@
 // transaction as the rows, and only if it still is where this writer left it, so a second historian on
 // the same file is harmless.
 
-import { createHash } from 'node:crypto';
 import type { DatabaseSync } from 'node:sqlite';
 import {
-  decodeCommand,
+  type Command,
   decodeUtf8,
-  ENTRY_KINDS,
   type Entry,
   type Envelope,
   type Event,
@@ -18,12 +16,20 @@ import {
 } from '@picostocks/protocol';
 import { ExchangeError } from '../exchange-error.ts';
 import { ownEvents } from '../own-events.ts';
-import { type Reply, replyTo } from '../reply.ts';
+import { type Outcome, type Reply, replyTo } from '../reply.ts';
+import { sha256 } from '../sha256.ts';
 import { EventTables } from './event-tables.ts';
 import { HeadTable } from './head-table.ts';
 import { openHistoryWriter, signatureStart } from './history-schema.ts';
 import { TileTree } from './tile-tree.ts';
 import { hashLeaf } from './tree-hash.ts';
+
+/** What a replica did with an entry; genesis and ticks carry no command. */
+export interface Applied {
+  readonly entry: Entry;
+  readonly events: readonly Event[];
+  readonly command: Command | undefined;
+}
 
 export class HistoryWriter {
   /** Over the entries that are written. */
@@ -60,9 +66,9 @@ export class HistoryWriter {
   }
 
   /** Writes what an entry did; entries that the history has are passed over. */
-  write(entry: Entry, events: readonly Event[]): void {
+  write({ entry, events, command }: Applied): void {
     if (entry.sequence <= this.#last.sequence) return;
-    this.#writeCommand(entry, events);
+    if (command !== undefined) this.#writeCommand({ entry, events, command });
     for (const event of events) this.#events.write(entry, event);
     this.tree.append(hashLeaf(entry));
     this.#last = { sequence: entry.sequence, hash: entry.hash };
@@ -109,10 +115,8 @@ export class HistoryWriter {
     });
   }
 
-  #writeCommand(entry: Entry, events: readonly Event[]): void {
-    if (entry.kind === ENTRY_KINDS.genesis || entry.kind === ENTRY_KINDS.tick) return;
-    const command = decodeCommand(entry.kind, entry.message);
-    if (command.type === 'undecodable' || command.type === 'register') return;
+  #writeCommand({ entry, events, command }: Outcome): void {
+    if (command.type === 'register') return;
     const reply = replyTo({ entry, command, events });
     if (reply === undefined) return;
     this.#writeResult(entry, command, reply);
@@ -128,7 +132,7 @@ export class HistoryWriter {
       command.nonce,
       entry.signature,
       signatureStart(entry.signature),
-      createHash('sha256').update(entry.message).digest(),
+      sha256(entry.message),
       reply.status,
       reply.body,
     );

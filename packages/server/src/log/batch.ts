@@ -2,18 +2,30 @@
 // and posted to every follower.
 
 import {
-  concatBytes,
   decodeRecord,
   type Entry,
-  encodeRecord,
   HASH_BYTES,
   type Proposal,
+  recordBytes,
   recordLength,
+  writeRecord,
 } from '@picostocks/protocol';
 
 /** Each record is followed by its hash. */
 export function encodeBatch(entries: readonly Entry[]): Uint8Array<ArrayBuffer> {
-  return concatBytes(...entries.flatMap((entry) => [encodeRecord(entry), entry.hash]));
+  const bytes = new Uint8Array(lengthOf(entries) + entries.length * HASH_BYTES);
+  let at = 0;
+  for (const entry of entries) {
+    writeRecord(entry, bytes, at);
+    at += recordBytes(entry);
+    bytes.set(entry.hash, at);
+    at += HASH_BYTES;
+  }
+  return bytes;
+}
+
+function lengthOf(proposals: readonly Proposal[]): number {
+  return proposals.reduce((sum, proposal) => sum + recordBytes(proposal), 0);
 }
 
 export function* decodeBatch(bytes: Uint8Array): Generator<Entry> {
@@ -27,8 +39,13 @@ export function* decodeBatch(bytes: Uint8Array): Generator<Entry> {
 
 /** A proposal travels as a record without place and time. */
 export function encodeProposals(proposals: readonly Proposal[]): Uint8Array<ArrayBuffer> {
-  const records = proposals.map((proposal) => encodeRecord({ ...proposal, sequence: 0, time: 0 }));
-  return concatBytes(...records);
+  const bytes = new Uint8Array(lengthOf(proposals));
+  let at = 0;
+  for (const proposal of proposals) {
+    writeRecord({ ...proposal, sequence: 0, time: 0 }, bytes, at);
+    at += recordBytes(proposal);
+  }
+  return bytes;
 }
 
 export function* decodeProposals(bytes: Uint8Array): Generator<Proposal> {

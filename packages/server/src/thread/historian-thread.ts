@@ -13,6 +13,7 @@ import { LiabilityPublisher } from '../liabilities/liability-publisher.ts';
 import { Receipts } from '../log/receipts.ts';
 import { SqliteLog } from '../log/sqlite-log.ts';
 import { Marks } from '../marks.ts';
+import { SYSTEM_SCHEDULER } from '../scheduler.ts';
 import { listSnapshots, writeSnapshot } from '../snapshot/snapshot-file.ts';
 import { startEngine } from '../snapshot/start-engine.ts';
 import type { HistorianThreadData, LogMessage, LogRequest } from './thread-data.ts';
@@ -36,6 +37,10 @@ const historian = new Historian({
     data.reader.postMessage(sequence);
   },
   onDigest: (block) => tellLog({ kind: 'digest', block }),
+  pace: {
+    scheduler: SYSTEM_SCHEDULER,
+    isAwaited: (written) => marks.awaited > written,
+  },
 });
 
 historian.catchUp();
@@ -81,6 +86,7 @@ data.log.on('message', (message: LogMessage) => {
   historian.take(message);
   if (message.kind === 'batch') receipts.read(message.bytes.length);
 });
+data.reader.on('message', () => historian.hurry());
 
 function stop(): void {
   for (const schedule of schedules) schedule.stop();

@@ -15,7 +15,11 @@ const history = new HistoryReader(
   SqliteLog.openReader(data.logPath),
   new LiabilityFolder(data.liabilitiesPath),
 );
-const desk = new HistoryDesk({ history, marks: new Marks(data.marks) });
+const desk = new HistoryDesk({
+  history,
+  marks: new Marks(data.marks),
+  onWait: () => data.historian.postMessage('awaited'),
+});
 
 for (const port of data.nodes) {
   const answer = (message: HistoryAnswer): void => port.postMessage(message);
