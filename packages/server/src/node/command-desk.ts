@@ -29,6 +29,7 @@ import { refuseUnknownIds, refuseUnknownMarket } from './named-ids.ts';
 import { type OrderRequest, orderMessages, verifyOrder } from './order-request.ts';
 import { Refused } from './refused.ts';
 import type { Replica } from './replica.ts';
+import { Rounds } from './rounds.ts';
 import type { Settled, Submissions } from './submissions.ts';
 import type { TokenBuckets } from './token-buckets.ts';
 import { type Turn, Turns } from './turns.ts';
@@ -51,6 +52,8 @@ const RELIEFS: ReadonlySet<EnvelopeType> = new Set([
   'revoke_key',
   'rotate_key',
 ]);
+/** A batch waits for its turn decoded, and its operations take some times as much memory as its text. */
+const DECODED_TIMES = 4;
 /** A signature that fails is held against as many of the keys that its user rotated away. */
 const FORMER_KEYS_TRIED = 3;
 
@@ -68,6 +71,7 @@ export interface CommandDeskParts {
 export class CommandDesk {
   readonly #parts: CommandDeskParts;
   readonly #turns: Turns;
+  readonly #rounds = new Rounds();
 
   constructor(parts: CommandDeskParts) {
     this.#parts = parts;
@@ -81,6 +85,7 @@ export class CommandDesk {
 
   async order(request: OrderRequest, deadline: Deadline): Promise<Reply> {
     await this.#lookUp(this.#parts.replica.current(deadline));
+    await this.#rounds.next(deadline.scheduler);
     const { user, key } = this.#keyOf({ userId: request.userId, keyId: 0 }, 'trader');
     refuseUnknownMarket(this.#state, request);
     const nonce = request.nonce ?? key.nonceNext;
@@ -132,6 +137,7 @@ export class CommandDesk {
     if (command.type === 'undecodable') throw new Refused(command.code, { why: command.why });
     if (command.type === 'recover') throw new Refused('not_while_running');
     await this.#lookUp(this.#parts.replica.current(deadline));
+    await this.#rounds.next(deadline.scheduler);
     if (command.exchange !== this.#state.exchange) throw new Refused('wrong_exchange');
     const { userId, keyId, nonce, type } = command;
     const { user, key } = this.#keyOf(command, 'anyone');
@@ -150,7 +156,8 @@ export class CommandDesk {
       if (!isProved(command, command.exchange)) throw new Refused('bad_proof');
     }
     const proposal = { kind: ENTRY_KINDS.envelope, key: key.publicKey, signature, message };
-    const turn = { userId, keyId, nonce, key: key.publicKey, bytes: message.length };
+    const bytes = message.length * (type === 'batch' ? DECODED_TIMES : 1);
+    const turn = { userId, keyId, nonce, key: key.publicKey, bytes };
     // Operators are not held back: what they have to do may not wait, and they share one user.
     const isRelief = userId === OPERATOR_USER_ID || RELIEFS.has(type);
     return this.#take({ ...turn, proposal, command, isRelief }, deadline);
