@@ -1,15 +1,26 @@
 // Nodes and a historian that lie: an old answer to a read, a refusal of what was sent on all the same, a
 // trade that the history writes down wrong.
 
-import { HistoryWriter } from '../../packages/server/src/history/history-writer.ts';
+import { type Applied, HistoryWriter } from '../../packages/server/src/history/history-writer.ts';
+import type { LogNews } from '../../packages/server/src/log/log-writer.ts';
 import { Refused } from '../../packages/server/src/node/refused.ts';
 import { Replica } from '../../packages/server/src/node/replica.ts';
 import { type Settled, Submissions } from '../../packages/server/src/node/submissions.ts';
 import { TickWatch } from '../../packages/server/src/node/tick-watch.ts';
 import { HONEST, type Seams } from '../world/seams.ts';
 
-/** Answers from whatever it has, however old that is. */
+/** Answers from whatever it has, however old that is; and every third batch it takes only with the next one. */
 class ImpatientReplica extends Replica {
+  #batches = 0;
+  #held: LogNews | undefined;
+
+  override take(news: LogNews): void {
+    if (this.#held !== undefined) super.take(this.#held);
+    this.#batches += 1;
+    this.#held = this.#batches % 3 === 0 ? news : undefined;
+    if (this.#held === undefined) super.take(news);
+  }
+
   override async current(): Promise<number> {
     return this.state.sequence;
   }
@@ -46,13 +57,13 @@ export const noTicks: Seams = { ...HONEST, tickWatch: (fields) => new SleepyTick
 
 /** Writes an atom too much as the fee of a seller who did not ask: nobody is told of it in an answer. */
 class CarelessHistory extends HistoryWriter {
-  override write(...[entry, events]: Parameters<HistoryWriter['write']>): void {
-    const wrong = events.map((event) =>
+  override write(applied: Applied): void {
+    const wrong = applied.events.map((event) =>
       event.kind === 'order_filled' && event.aggressor === 'bid'
         ? { ...event, askFee: event.askFee + 1n }
         : event,
     );
-    super.write(entry, wrong);
+    super.write({ ...applied, events: wrong });
   }
 }
 
