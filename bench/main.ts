@@ -2,12 +2,13 @@
 //
 //   npm run bench -- [--rows orders,batches] [--runs 5] [--short] [--out bench/results/NAME] [--profile FOLDER]
 //
-// Prints a table row by row and writes NAME.json and NAME.md; without `--out` nothing is written. `--short`
+// Prints a table row by row and writes NAME.json and NAME.md, where rows that are not measured now stay as they
+// are; without `--out` nothing is written. `--short`
 // runs everything once and small, to show that it works: it asserts nothing about time, and its figures mean
 // nothing. `--profile` leaves a CPU profile of every thread of every process in a folder, to be opened with the
 // developer tools of a browser; it takes time itself, so the figures of such a run are not to be quoted.
 
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -36,6 +37,8 @@ const { values } = parseArgs({
 const isShort = values.short;
 const runs = isShort ? 1 : Number(values.runs);
 const isTerminal = process.stderr.isTTY;
+const machine = describeMachine();
+const date = new Date().toISOString().slice(0, 10);
 
 /** What is being done, on one line that goes away. */
 function say(line: string): void {
@@ -67,7 +70,21 @@ async function runRow(row: Row): Promise<RowReport> {
     histograms[name] = [...(histograms[name] ?? []), text];
   }
   const { id, title, workload } = row;
-  return { id, title, workload, runs, figures: summarize(results), histograms };
+  const figures = summarize(results).map(({ holds, ...figure }) =>
+    isShort || holds === undefined ? figure : { ...figure, holds },
+  );
+  return { id, title, workload, date, machine, runs, figures, histograms };
+}
+
+/** After each row, so that a run that is broken off is not lost. */
+function write(out: string, rows: readonly RowReport[]): void {
+  const path = `${out}.json`;
+  const before = existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Report).rows : [];
+  const newest = new Map([...before, ...rows].map((row) => [row.id, row]));
+  const report: Report = { rows: ROWS.flatMap(({ id }) => newest.get(id) ?? []) };
+  mkdirSync(dirname(out), { recursive: true });
+  writeFileSync(path, `${JSON.stringify(report, undefined, 2)}\n`);
+  writeFileSync(`${out}.md`, formatMarkdown(report));
 }
 
 // What is measured runs in processes of its own, which inherit this.
@@ -75,18 +92,11 @@ if (values.profile !== undefined) {
   process.env['NODE_OPTIONS'] = `--cpu-prof --cpu-prof-dir=${resolve(values.profile)}`;
 }
 const rows: RowReport[] = [];
-const machine = describeMachine();
-const date = new Date().toISOString().slice(0, 10);
-process.stdout.write(`${formatMachine({ machine, date, rows })}\n`);
+process.stdout.write(`${formatMachine({ machine, date })}\n`);
 for (const row of chosenRows()) {
   const report = await runRow(row);
   rows.push(report);
   if (isTerminal) say('');
   process.stdout.write(`\n${report.title}\n${report.workload}\n${formatTable(report)}\n`);
-}
-if (values.out !== undefined) {
-  const report: Report = { date, machine, rows };
-  mkdirSync(dirname(values.out), { recursive: true });
-  writeFileSync(`${values.out}.json`, `${JSON.stringify(report, undefined, 2)}\n`);
-  writeFileSync(`${values.out}.md`, formatMarkdown(report));
+  if (values.out !== undefined) write(values.out, rows);
 }

@@ -8,15 +8,16 @@ export interface RowReport {
   readonly id: string;
   readonly title: string;
   readonly workload: string;
+  readonly date: string;
+  readonly machine: Machine;
   readonly runs: number;
   readonly figures: readonly FigureSummary[];
   /** One run's each. */
   readonly histograms: Readonly<Record<string, readonly string[]>>;
 }
 
+/** Rows may have been measured at different times, so each says when and on what. */
 export interface Report {
-  readonly date: string;
-  readonly machine: Machine;
   readonly rows: readonly RowReport[];
 }
 
@@ -55,7 +56,7 @@ function cells({ name, unit, value, peer, ratio, bar, holds }: FigureSummary): s
   ];
 }
 
-export function formatMachine({ machine, date }: Report): string {
+export function formatMachine({ machine, date }: Pick<RowReport, 'machine' | 'date'>): string {
   const { processor, cores, memoryGiB, system, versions, commit } = machine;
   const named = Object.entries(versions).map(([name, version]) => `${name} ${version}`);
   return `${date}, commit ${commit}: ${cores} × ${processor}, ${memoryGiB} GiB, ${system}, ${named.join(', ')}`;
@@ -80,12 +81,12 @@ export function formatMarkdown(report: Report): string {
 }
 
 /** A section for each row, under headings of this level. */
-export function formatResults(report: Report, level = '##'): string {
-  const lines = [`${formatMachine(report)}.`];
-  for (const row of report.rows) {
-    lines.push('', `${level} ${row.title}`, '', `${row.workload} Runs: ${row.runs}.`, '');
-    lines.push(markdownRow(HEADINGS), markdownRow(HEADINGS.map(() => '---')));
-    for (const figure of row.figures) lines.push(markdownRow(cells(figure)));
-  }
-  return `${lines.join('\n')}\n`;
+export function formatResults({ rows }: Report, level = '##'): string {
+  const sections = rows.map((row) => {
+    const { title, workload, runs, figures } = row;
+    const table = [HEADINGS, HEADINGS.map(() => '---'), ...figures.map(cells)].map(markdownRow);
+    const when = `Runs: ${runs}. ${formatMachine(row)}.`;
+    return [`${level} ${title}`, '', workload, '', ...table, '', when].join('\n');
+  });
+  return `${sections.join('\n\n')}\n`;
 }

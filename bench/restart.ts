@@ -14,10 +14,10 @@
 //
 // Figures are for the machine that is named; the ratios are to reading and hashing the bytes of the same
 // log, measured in the same run. Ten million entries need about 15 GB of disk, and took an hour and a
-// half on a busy machine. One file, since it is one measurement from beginning to end.
+// half on a busy machine.
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import {
   closeSync,
@@ -34,33 +34,16 @@ import { DatabaseSync } from 'node:sqlite';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { RealEngine, stateLines } from '@picostocks/engine';
-import {
-  ENTRY_KINDS,
-  encodeOrderText,
-  encodeUtf8,
-  nonceStart,
-  ONE,
-  type OrderVerb,
-  type Proposal,
-} from '@picostocks/protocol';
-import {
-  DataFolder,
-  found,
-  makeSnapshot,
-  prepareGenesis,
-  SqliteLog,
-  snapshotPath,
-  startEngine,
-} from '@picostocks/server';
+import { type RealEngine, stateLines } from '@picostocks/engine';
+import type { Proposal } from '@picostocks/protocol';
+import { DataFolder, makeSnapshot, SqliteLog, snapshotPath, startEngine } from '@picostocks/server';
 import { TileTree } from '../packages/server/src/history/tile-tree.ts';
-import { sealEntries } from '../packages/server/src/log/log.ts';
+import type { Author } from './log/author.ts';
+import { LogBuilder } from './log/log-builder.ts';
+import { passing } from './log/trading.ts';
 
-const [UNIT, STOCK] = [2, 3];
-const BATCH = 4_096;
 /** Open orders of one user. */
 const OPEN_EACH = 100;
-const LEVELS = 5_000;
 const MAIN = fileURLToPath(new URL('../packages/cli/src/main.ts', import.meta.url));
 
 interface Size {
@@ -77,148 +60,14 @@ function seconds(begun: number): number {
   return (performance.now() - begun) / 1_000;
 }
 
-/** Makes the messages of an exchange, with the nonces that they need. */
-class Author {
-  readonly exchange: string;
-  readonly #operator: Uint8Array;
-  readonly #nonces: number[] = [];
-  #count = 0;
-
-  constructor(exchange: string, operator: Uint8Array) {
-    this.exchange = exchange;
-    this.#operator = operator;
-  }
-
-  operate(type: string, params: object): Proposal {
-    const { exchange } = this;
-    const nonce = this.#nonce(0);
-    const expires = Number.MAX_SAFE_INTEGER;
-    const envelope = { exchange, user_id: 0, key_id: 0, nonce, expires, type, params };
-    return this.#propose(ENTRY_KINDS.envelope, 0, JSON.stringify(envelope));
-  }
-
-  register(userId: number): Proposal {
-    const key = Buffer.from(this.#key(userId)).toString('hex');
-    return this.#propose(ENTRY_KINDS.registration, userId, `REGISTER:${key}`);
-  }
-
-  order(verb: OrderVerb, userId: number, amounts: { quantity: bigint; price: bigint }): Proposal {
-    const ids = { userId, stockId: STOCK, unitId: UNIT };
-    const text = encodeOrderText({ verb, ...ids, ...amounts, nonce: this.#nonce(userId) });
-    return this.#propose(ENTRY_KINDS.order, userId, text);
-  }
-
-  #nonce(userId: number): number {
-    const { exchange } = this;
-    const nonce = this.#nonces[userId] ?? nonceStart({ exchange, userId, keyId: 0 });
-    this.#nonces[userId] = nonce + 1;
-    return nonce;
-  }
-
-  #key(userId: number): Uint8Array {
-    return userId === 0 ? this.#operator : createHash('sha256').update(`user ${userId}`).digest();
-  }
-
-  readonly #keys: Uint8Array[] = [];
-
-  /** The signature has no order, as real ones: the history's index over them must feel it. */
-  #propose(kind: Proposal['kind'], userId: number, text: string): Proposal {
-    this.#count += 1;
-    const key = this.#keys[userId] ?? this.#key(userId);
-    this.#keys[userId] = key;
-    const signature = createHash('sha512').update(`${this.#count}`).digest();
-    return { kind, key, signature, message: encodeUtf8(text) };
-  }
-}
-
 function* commandsOf(author: Author, { open, entries }: Size): Generator<Proposal> {
-  yield author.operate('create_asset', { stock_id: UNIT, code: 'btc' });
-  yield author.operate('create_asset', { stock_id: STOCK, code: 'eth' });
-  yield author.operate('list_market', { stock_id: STOCK, unit_id: UNIT });
-  yield author.operate('change_settings', { registration_open: true, gift: '1000000' });
   const users = Math.max(2, Math.ceil(open / OPEN_EACH));
-  for (let userId = 1; userId <= users; userId += 1) yield author.register(userId);
+  yield* author.furnish(users);
   const every = Math.floor((entries - users - 5) / open);
   for (let count = 0; ; count += 1) {
     const stays = count < open;
-    if (stays) yield standing(author, { count, users });
+    if (stays) yield author.standing(1 + (count % users), count);
     yield* passing(author, { count, users, length: stays ? every - 1 : 8 });
-  }
-}
-
-function standing(author: Author, { count, users }: { count: number; users: number }): Proposal {
-  const isBid = count % 2 === 0;
-  const step = (BigInt(count % LEVELS) * ONE) / 100_000n;
-  const price = isBid ? ONE / 2n - step : 2n * ONE + step;
-  const quantity = ONE + BigInt(count);
-  return author.order(isBid ? 'BID' : 'ASK', 1 + (count % users), { quantity, price });
-}
-
-/** So many entries that leave no order behind. */
-function* passing(
-  author: Author,
-  { count, users, length }: { count: number; users: number; length: number },
-): Generator<Proposal> {
-  const price = ONE + BigInt(count % 1_000);
-  for (let done = 0; done + 1 < length; done += 2) {
-    const quantity = ONE / 10n + BigInt(count + done);
-    const one = 1 + ((count + done) % users);
-    yield author.order('ASK', one, { quantity, price });
-    const isCancel = done % 8 === 6;
-    if (isCancel) yield author.order('CANCELASK', one, { quantity, price });
-    else yield author.order('BID', 1 + (one % users), { quantity, price });
-  }
-}
-
-/** The log with its two ends: where the snapshot is made, and the tail behind it. */
-class Builder {
-  readonly folder: DataFolder;
-  readonly #log: SqliteLog;
-  readonly #engine = new RealEngine();
-  readonly #commands: Generator<Proposal>;
-
-  constructor(folder: DataFolder, size: Size) {
-    this.folder = folder;
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519');
-    const operator = Buffer.from(publicKey.export({ format: 'jwk' }).x ?? '', 'base64url');
-    const text = prepareGenesis(folder, { operator: operator.toString('hex'), sandbox: true });
-    found(folder, sign(null, text, privateKey));
-    this.#log = SqliteLog.openWriter(folder.logFolder);
-    for (const entry of this.#log.read(1)) this.#engine.apply(entry);
-    this.#commands = commandsOf(new Author(this.#engine.state.exchange, operator), size);
-  }
-
-  growTo(last: number): void {
-    for (;;) {
-      const head = this.#log.head();
-      const count = Math.min(BATCH, last - head.sequence);
-      if (count === 0) break;
-      const proposals = this.#take(count);
-      const entries = sealEntries(head, { proposals, time: Date.now() * 1_000 });
-      this.#log.append(head, entries);
-      this.#log.checkpointIfDue();
-      for (const entry of entries) {
-        const [first] = this.#engine.apply(entry);
-        const isBad = first?.kind === 'command_rejected' || first?.kind === 'command_void';
-        if (isBad) throw new Error(`entry ${entry.sequence} is ${first.kind}: ${first.reason}`);
-      }
-    }
-    this.#log.checkpoint();
-  }
-
-  /** `Iterator.take` would end the generator. */
-  #take(count: number): Proposal[] {
-    const proposals: Proposal[] = [];
-    while (proposals.length < count) {
-      const { value, done } = this.#commands.next();
-      if (done === true) throw new Error('the commands never end');
-      proposals.push(value);
-    }
-    return proposals;
-  }
-
-  close(): void {
-    this.#log.close();
   }
 }
 
@@ -407,13 +256,14 @@ async function main(): Promise<void> {
     say(`workload: ${size.entries} entries, ${size.open} open orders, tail ${size.tail}`);
     const folder = new DataFolder(join(path, 'data'));
     const begun = performance.now();
-    const builder = new Builder(folder, size);
-    builder.growTo(size.entries - size.tail);
+    const builder = new LogBuilder(folder);
+    const commands = commandsOf(builder.author, size);
+    builder.grow(commands, size.entries - size.tail);
     say(`built in ${seconds(begun).toFixed(0)} s, ${gigabytes(bytesOf(folder.segments))}`);
     const floor = hashFiles(folder.segments);
     say(`the floor, the log's bytes read and hashed: ${floor.toFixed(1)} s`);
     measureParts(folder, floor);
-    builder.growTo(size.entries);
+    builder.grow(commands, size.entries);
     builder.close();
     await measureStarts(folder, floor);
   } finally {

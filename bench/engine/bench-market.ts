@@ -91,11 +91,11 @@ export class BenchMarket {
   /** The entries of some events, decoded; they must be applied before the next are made. */
   prepare(from: number, to: number): BenchEntry[] {
     const entries: BenchEntry[] = [];
-    for (let row = from; row < to; row += 1) entries.push(this.#entry(row));
+    for (let row = from; row < to; row += 1) entries.push(this.entry(row));
     return entries;
   }
 
-  #entry(row: number): BenchEntry {
+  entry(row: number): BenchEntry {
     const userId = this.#source.userIds[row] ?? 0;
     const key = this.#keys[userId] ?? new Uint8Array(0);
     this.#sequence += 1;

@@ -93,10 +93,10 @@ class EventMaker {
 
   add(): void {
     const { wide, resting } = this.#flow;
-    if (this.#fraction() < TAKERS) return this.#take();
     const missing = (resting - this.#book.size) / resting;
-    if (this.#fraction() >= NEW_ORDERS + 4 * missing) return this.#cancel();
-    this.#rest(wide !== undefined && this.#fraction() < wide.part);
+    if (this.#fraction() < TAKERS) this.#take();
+    else if (this.#fraction() >= NEW_ORDERS + 4 * missing) this.#cancel();
+    else this.#rest(wide !== undefined && this.#fraction() < wide.part);
   }
 
   finish(): OrderEvents {
@@ -157,7 +157,6 @@ class EventMaker {
     const astray = ((bestBid + bestAsk) / 2 - MIDDLE) / 400;
     const isAsk = this.#fraction() < 0.5 + Math.max(-0.25, Math.min(0.25, astray));
     const makers = this.#chooseMakers(isAsk);
-    if (makers.length === 0) return this.#rest(false);
     const owners = makers.map((maker) => this.#book.order(maker).userId);
     let userId = this.#user();
     while (owners.includes(userId)) userId = this.#user();
@@ -180,7 +179,7 @@ class EventMaker {
     this.#write({ isCancel: false, isAsk, order, userId, tick, quantity });
   }
 
-  /** One, or with even odds one more, up to five. */
+  /** One, or with even odds one more, up to five; a side that was prefilled is never empty. */
   #chooseMakers(isAsk: boolean): number[] {
     const makers: number[] = [];
     for (let maker = this.#book.first(!isAsk); maker !== 0; maker = this.#book.next(maker)) {

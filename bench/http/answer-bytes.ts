@@ -5,7 +5,7 @@
 import { readFileSync } from 'node:fs';
 import fastify from 'fastify';
 
-const body = readFileSync(process.argv[2] ?? '', 'utf8');
+const body = readFileSync(process.argv[2] ?? '');
 const app = fastify();
 app.get('/', (_request, reply) => {
   void reply.type('application/json; charset=utf-8').send(body);
