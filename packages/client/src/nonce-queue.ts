@@ -39,6 +39,7 @@ import {
   type ResolveOptions,
   TransportError,
 } from './errors.ts';
+import { isAboutTheCommand, isAhead, nonceIn, refusedBehind, unsent } from './nonce-refusals.ts';
 import { NonceWindow } from './nonce-window.ts';
 import type { SignedCommand } from './signed-command.ts';
 
@@ -367,40 +368,6 @@ function isBrowser(): boolean {
   return 'document' in globalThis || 'importScripts' in globalThis;
 }
 
-/** Would another command have been taken? Not if it is the key, the nonce or the exchange. */
-function isAboutTheCommand(error: RefusedError | TransportError): boolean {
-  if (!(error instanceof RefusedError) || isAhead(error) || error.code === 'nonce_used')
-    return false;
-  return error.status === 400 || error.status === 404;
-}
-
-function isAhead(error: RefusedError | TransportError): boolean {
-  return error instanceof RefusedError && error.code === 'nonce_ahead';
-}
-
-/** The exchange's next nonce, where a refusal names it. */
-function nonceIn(error: RefusedError | TransportError): number | undefined {
-  return error instanceof RefusedError ? error.nonce : undefined;
-}
-
-/** The nonce could not be read. Whatever became of that read: no command has left. */
-function unsent(error: TransportError): TransportError {
-  const details = 'the nonce could not be read';
-  return new TransportError(error.code, {
-    sent: false,
-    status: error.status,
-    details,
-    cause: error,
-  });
-}
-
 function rejectAborted({ signal, reject }: Ticket): void {
   reject(new TransportError('aborted', { sent: false, cause: signal?.reason }));
-}
-
-/** Tells the caller which earlier command has to be resolved first. */
-function refusedBehind(doubt: OutcomeUnknownError, error: RefusedError): RefusedError {
-  const { code, status, nonce } = error;
-  const details = `the outcome of the command with nonce ${doubt.nonce} is unknown: resolve it first`;
-  return new RefusedError({ code, status, nonce, details, cause: doubt });
 }
