@@ -2,11 +2,8 @@
 // and many at once all land. And the page that shows the API.
 
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { type BrowserContext, chromium } from 'playwright-core';
+import { type Browser, chromium } from 'playwright-core';
 import { serve } from '../packages/server/test/kit.ts';
 import { BROWSER_ARGUMENTS, findBrowser } from './browser.ts';
 import { serveModules } from './module-server.ts';
@@ -14,15 +11,9 @@ import { serveModules } from './module-server.ts';
 const executablePath = findBrowser();
 const skip = executablePath === undefined ? 'there is no Chromium on this machine' : false;
 
-async function openBrowser(): Promise<BrowserContext & AsyncDisposable> {
-  const profile = mkdtempSync(join(tmpdir(), 'picostocks-browser-'));
-  const context = await chromium.launchPersistentContext(profile, {
-    executablePath: executablePath ?? '',
-    args: BROWSER_ARGUMENTS,
-  });
-  context.on('close', () => rmSync(profile, { recursive: true, force: true }));
-  return context;
-}
+// Its profile is a temporary folder of playwright's, which removes it once every process of the browser is gone.
+const openBrowser = (): Promise<Browser> =>
+  chromium.launch({ executablePath: executablePath ?? '', args: BROWSER_ARGUMENTS });
 
 test('browser: a trader registers, trades and cancels from another origin', { skip }, async () => {
   await using served = await serve({ nodes: 2 });
