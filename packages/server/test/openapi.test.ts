@@ -121,6 +121,20 @@ test('every operation has a summary, a tag and its answers', () => {
   }
 });
 
+test('what stands in an address or a header is text, since nothing is converted', () => {
+  let count = 0;
+  for (const [path, operations] of Object.entries(paths)) {
+    for (const operation of Object.values(operations)) {
+      const parameters = (operation['parameters'] ?? []) as { name: string; schema: TSchema }[];
+      for (const { name, schema } of parameters) {
+        count += 1;
+        assert.equal((schema as { type?: string }).type, 'string', `${name} of ${path}`);
+      }
+    }
+  }
+  assert(count > 100, `${count} parameters`);
+});
+
 /** Every schema inside a value that gives examples. */
 function* schemasWithExamples(value: unknown): Generator<Json> {
   if (value === null || typeof value !== 'object') return;

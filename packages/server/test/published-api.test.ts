@@ -514,13 +514,42 @@ suite('trading', () => {
 
 test('every answer of /v1/ allows every origin', async () => {
   const origin = { headers: { origin: 'https://example.com' } };
-  for (const path of ['/v1/time/', '/v1/nothing/', '/v1/account/balance/99/']) {
-    const answer = await served.call(path, origin);
-    assert.equal(answer.headers['access-control-allow-origin'], '*', path);
+  const compressed = { headers: { ...origin.headers, 'content-encoding': 'gzip' } };
+  for (const [path, request] of [
+    ['/v1/time/', origin],
+    ['/v1/nothing/', origin],
+    ['/v1/account/balance/99/', origin],
+    ['/v1/account/balance/none/', origin],
+    // Refused before it has a route.
+    ['/v1/time/', compressed],
+  ] as const) {
+    const { headers } = await served.call(path, request);
+    assert.equal(headers['access-control-allow-origin'], '*', path);
+    assert.equal(
+      headers['access-control-expose-headers'],
+      'retry-after, link, ratelimit-limit, ratelimit-remaining, ratelimit-reset',
+      path,
+    );
   }
-  const preflight = await served.call('/v1/trader/bid/put/', {
-    method: 'OPTIONS',
-    headers: { ...origin.headers, 'access-control-request-method': 'POST' },
-  });
-  assert.equal(preflight.status, 204, preflight.text);
+});
+
+test('a preflight allows the methods that there are and the headers that are asked for', async () => {
+  const asked = 'picostocks-signature, content-type';
+  for (const path of ['/v1/trader/bid/put/', '/v1/nothing/']) {
+    const { status, text, headers } = await served.call(path, {
+      method: 'OPTIONS',
+      headers: {
+        origin: 'https://example.com',
+        'access-control-request-method': 'POST',
+        'access-control-request-headers': asked,
+      },
+    });
+    assert.equal(status, 204, text);
+    assert.equal(text, '');
+    assert.equal(headers['access-control-allow-origin'], '*');
+    assert.equal(headers['access-control-allow-methods'], 'GET,HEAD,POST');
+    assert.equal(headers['access-control-allow-headers'], asked);
+    assert.equal(headers['access-control-max-age'], '86400');
+    assert.match(String(headers['vary']), /^access-control-request-headers$/i);
+  }
 });

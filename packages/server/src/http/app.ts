@@ -1,18 +1,24 @@
 // The HTTP server of one node.
 
-import cors from '@fastify/cors';
 import swagger from '@fastify/swagger';
 import swaggerUi from '@fastify/swagger-ui';
-import { TypeBoxValidatorCompiler } from '@fastify/type-provider-typebox';
 import { ErrorReply, MESSAGE_BYTES_MAX } from '@picostocks/protocol';
-import fastify, { type FastifyReply, type FastifyRequest, LogController } from 'fastify';
+import fastify, {
+  type FastifyReply,
+  type FastifyRequest,
+  type FastifySchemaCompiler,
+  LogController,
+} from 'fastify';
 import type { Logger } from 'pino';
+import type { TSchema } from 'typebox';
+import { Compile } from 'typebox/compile';
 import type { NodeOptions } from '../node/node-options.ts';
 import { Refused } from '../node/refused.ts';
 import { BURST_SECONDS, TokenBuckets } from '../node/token-buckets.ts';
 import { accountRoutes } from './account-routes.ts';
 import { auditRoutes } from './audit-routes.ts';
 import { acceptBodies, BODY_BYTES_MAX, BYTES_PER_WEIGHT } from './bodies.ts';
+import { allowOrigins } from './cors.ts';
 import { custodyRoutes } from './custody-routes.ts';
 import { actsRoute, healthRoutes, limitsRoute, timeRoute } from './exchange-routes.ts';
 import {
@@ -36,20 +42,13 @@ export async function createApp(
 ): Promise<App> {
   const app = createServer(options, logger);
   answerFailures(app);
+  allowOrigins(app, { exposed: ['retry-after', 'link', ...RATE_HEADERS] });
   closeCleanly(app);
   refuseNoHost(app);
   refuseEncodedBodies(app);
   limitAddresses(app, parts, options.requestsPerSecond);
   const addOtherMethods = answerOtherMethods(app);
   await acceptBodies(app);
-  await app.register(cors, {
-    origin: '*',
-    exposedHeaders: ['retry-after', 'link', ...RATE_HEADERS],
-    // Browsers keep the answer to a preflight for as long as they are allowed to, some for two hours.
-    maxAge: 86_400,
-    // Its own refusal of an incomplete preflight would be plain text.
-    strictPreflight: false,
-  });
   await addDocumentation(app);
 
   healthRoutes(app, parts);
@@ -110,9 +109,15 @@ function createServer(options: NodeOptions, logger: Logger): App {
   // RFC 9110 §10.1.1 lets a server pass over an expectation that it does not know; Node.js would refuse
   // it with an empty body.
   server.server.on('checkExpectation', server.routing);
-  server.setValidatorCompiler(TypeBoxValidatorCompiler);
+  server.setValidatorCompiler(compileValidator);
   return server as unknown as App;
 }
+
+/** What does not fit is refused and nothing is converted: all that an address or a header holds is text. */
+const compileValidator: FastifySchemaCompiler<TSchema> = ({ schema }) => {
+  const shape = Compile(schema);
+  return (value) => (shape.Check(value) ? { value } : { error: shape.Errors(value) });
+};
 
 /**
  * Once the exchange stops: new requests on connections that are still open are refused, those whose work
