@@ -1,37 +1,29 @@
 // What the answer to an envelope says under `result`: all that a program needs to go on, from the
-// command and its events alone.
+// command and its events alone. It is written as JSON at once: the answer to a batch is a thousand rows of
+// numbers, amounts and known words, and an object for each costs more than the order did.
 
 import {
-  type BatchResult,
-  type CancelResult,
   type EnvelopeCommand,
   type Event,
   type FillRow,
   formatAmount,
   type Operation,
-  type OperationRejected,
   ORDERS_PER_BATCH_MAX,
   ORDERS_PER_COMMAND_MAX,
   type OrderCancelled,
+  type OrderClosed,
   type OrderFilled,
-  type OrderResult,
   type OrderStatus,
   REJECTIONS,
   type Side,
   type TimeMicros,
 } from '@picostocks/protocol';
 
-type OfKind<K extends Event['kind']> = Extract<Event, { kind: K }>;
-
-function isKind<K extends Event['kind']>(kind: K): (event: Event) => event is OfKind<K> {
-  return (event): event is OfKind<K> => event.kind === kind;
-}
-
-/** What an envelope did; `events` are those of its message. */
+/** What an envelope did, in JSON; `events` are those of its message. */
 export function commandResult(
   command: EnvelopeCommand,
   { events, time }: { readonly events: readonly Event[]; readonly time: TimeMicros },
-): object {
+): string {
   switch (command.type) {
     case 'place_order':
     case 'amend_order':
@@ -44,103 +36,112 @@ export function commandResult(
     case 'cancel_after': {
       const { seconds } = command.params;
       const due = seconds === 0 ? null : Math.floor(time / 1_000) + seconds * 1_000;
-      return { seconds, due };
+      return JSON.stringify({ seconds, due });
     }
     default:
-      return madeIds(events);
+      return JSON.stringify(madeIds(events));
   }
 }
 
 // --- Orders --------------------------------------------------------------------------------------
 
-function batchResult(asked: readonly Operation[], events: readonly Event[]): BatchResult {
-  const operations: BatchResult['operations'] = [];
-  let own: Event[] = [];
+/** A `BatchResult`. */
+function batchResult(asked: readonly Operation[], events: readonly Event[]): string {
+  const operations: string[] = [];
+  let begin = 0;
   let left = ORDERS_PER_BATCH_MAX;
-  for (const event of events) {
-    if (event.kind !== 'operation_ended') {
-      own.push(event);
-      continue;
-    }
+  let met = 0;
+  for (const [at, event] of events.entries()) {
+    if (event.kind === 'order_filled' || event.kind === 'order_cancelled') met += 1;
+    if (event.kind !== 'operation_ended') continue;
     const operation = asked[event.index];
     if (operation === undefined) throw new Error('an operation that ended is one of the batch');
     const most = Math.min(left, ORDERS_PER_COMMAND_MAX);
     operations.push(
       event.rejection === undefined
-        ? operationResult(operation, own, most)
+        ? operationResult(operation, events.slice(begin, at), most)
         : operationRejected(event.rejection),
     );
-    left -= own.filter(({ kind }) => kind === 'order_filled' || kind === 'order_cancelled').length;
-    own = [];
+    left -= met;
+    met = 0;
+    begin = at + 1;
   }
-  return { operations };
+  return `{"operations":[${operations.join()}]}`;
 }
 
-function operationRejected(code: keyof typeof REJECTIONS): OperationRejected {
-  return { code, detail: `ERROR: ${REJECTIONS[code].sentence}` };
+function operationRejected(code: keyof typeof REJECTIONS): string {
+  return JSON.stringify({ code, detail: `ERROR: ${REJECTIONS[code].sentence}` });
 }
 
-function operationResult(
-  operation: Operation,
-  events: readonly Event[],
-  most: number,
-): OrderResult | CancelResult {
+function operationResult(operation: Operation, events: readonly Event[], most: number): string {
   switch (operation.type) {
     case 'place_order':
     case 'amend_order':
       return orderResult(operation.params.clientOrderId, events);
     case 'cancel_orders': {
-      const { orders } = cancelResult(events);
-      return { orders, more: orders.length >= most };
+      const cuts = cutsOf(events);
+      return `{"orders":${cutRows(cuts, events)},"more":${cuts.length >= most}}`;
     }
     default:
-      return cancelResult(events);
+      return `{"orders":${cutRows(cutsOf(events), events)}}`;
   }
 }
 
-/** The order that a command placed or amended, as it stands after it. */
-function orderResult(clientOrderId: string | undefined, events: readonly Event[]): OrderResult {
+/** An `OrderResult`: the order that a command placed or amended, as it stands after it. */
+function orderResult(asked: string | undefined, events: readonly Event[]): string {
   const begun = events.find(
     (event) => event.kind === 'order_placed' || event.kind === 'order_amended',
   );
   if (begun?.kind !== 'order_placed' && begun?.kind !== 'order_amended') {
     throw new Error('an order that was placed or amended says so');
   }
-  const { orderId, side, quantity, price } = begun;
+  const { orderId, side, quantity } = begun;
   const remainingFirst = begun.kind === 'order_amended' ? begun.remaining : quantity;
-  const fills = fillsOf(events, { orderId, side });
-  const cuts = events.filter(isKind('order_cancelled')).filter((cut) => cut.orderId === orderId);
-  const end = events.filter(isKind('order_closed')).find((closed) => closed.orderId === orderId);
-  const now = fills.reduce((sum, fill) => sum + fill.quantity, 0n);
-  const cancelled = cuts.reduce((sum, cut) => sum + cut.quantity, 0n);
+  let [now, cancelled] = [0n, 0n];
+  let cut: OrderCancelled | undefined;
+  let end: OrderClosed | undefined;
+  const trades: FillRow[] = [];
+  for (const event of events) {
+    if (event.kind === 'order_filled' && isFillOf(event, { orderId, side })) {
+      now += event.quantity;
+      trades.push(fillRow(event, side));
+    } else if (event.kind === 'order_cancelled' && event.orderId === orderId) {
+      cancelled += event.quantity;
+      cut ??= event;
+    } else if (event.kind === 'order_closed' && event.orderId === orderId) {
+      end ??= event;
+    }
+  }
   const filled = quantity - remainingFirst + now;
   const remaining = remainingFirst - now - cancelled;
-  return {
-    order_id: orderId,
-    // An amend that names its order by id does not tell what else that is called, unless it ends.
-    client_order_id: clientOrderId ?? end?.clientOrderId ?? null,
-    status: end?.status ?? openStatus(filled),
-    quantity: formatAmount(quantity),
-    price: formatAmount(price),
-    filled: formatAmount(filled),
-    remaining: formatAmount(remaining),
-    cancelled: formatAmount(cancelled),
-    reason: cuts[0]?.reason ?? null,
-    trades: fills.map((fill) => fillRow(fill, side)),
-  };
+  const quantityText = formatAmount(quantity);
+  const remainingText = remaining === quantity ? quantityText : formatAmount(remaining);
+  // An amend that names its order by id does not tell what else that is called, unless it ends.
+  const name = inJson(asked ?? end?.clientOrderId);
+  const status = end?.status ?? openStatus(filled);
+  const amounts = `"quantity":"${quantityText}","price":"${formatAmount(begun.price)}","filled":"${formatAmount(filled)}","remaining":"${remainingText}","cancelled":"${formatAmount(cancelled)}"`;
+  const fills = trades.length === 0 ? '[]' : JSON.stringify(trades);
+  return `{"order_id":${orderId},"client_order_id":${name},"status":"${status}",${amounts},"reason":${inJson(cut?.reason)},"trades":${fills}}`;
+}
+
+function inJson(text: string | undefined): string {
+  return text === undefined ? 'null' : JSON.stringify(text);
 }
 
 export function openStatus(filled: bigint): OrderStatus {
   return filled > 0n ? 'partly_filled' : 'open';
 }
 
+type IncomingOrder = { readonly orderId: number; readonly side: Side };
+
 /** Fills of one incoming order; another order of its user may be the maker. */
-export function fillsOf(
-  events: readonly Event[],
-  { orderId, side }: { readonly orderId: number; readonly side: Side },
-): OrderFilled[] {
-  const own = (fill: OrderFilled): number => (side === 'bid' ? fill.bidOrderId : fill.askOrderId);
-  return events.filter(isKind('order_filled')).filter((fill) => own(fill) === orderId);
+export function fillsOf(events: readonly Event[], order: IncomingOrder): OrderFilled[] {
+  const fills = events.filter((event) => event.kind === 'order_filled');
+  return fills.filter((fill) => isFillOf(fill, order));
+}
+
+function isFillOf(fill: OrderFilled, { orderId, side }: IncomingOrder): boolean {
+  return (side === 'bid' ? fill.bidOrderId : fill.askOrderId) === orderId;
 }
 
 export function fillRow(fill: OrderFilled, side: Side): FillRow {
@@ -155,22 +156,21 @@ export function fillRow(fill: OrderFilled, side: Side): FillRow {
 }
 
 export function cutsOf(events: readonly Event[]): OrderCancelled[] {
-  return events.filter(isKind('order_cancelled'));
+  return events.filter((event) => event.kind === 'order_cancelled');
 }
 
-function cancelResult(events: readonly Event[]): CancelResult {
-  const names = new Map<number, string | undefined>();
+/** The rows of a `CancelResult`; `events` tell the names of those that ended. */
+function cutRows(cuts: readonly OrderCancelled[], events: readonly Event[]): string {
+  const names = new Map<number, string>();
   for (const event of events) {
-    if (event.kind === 'order_closed') names.set(event.orderId, event.clientOrderId);
+    if (event.kind !== 'order_closed' || event.clientOrderId === undefined) continue;
+    names.set(event.orderId, event.clientOrderId);
   }
-  return {
-    orders: cutsOf(events).map((cut) => ({
-      order_id: cut.orderId,
-      client_order_id: names.get(cut.orderId) ?? null,
-      quantity: formatAmount(cut.quantity),
-      remaining: formatAmount(cut.remaining),
-    })),
-  };
+  const rows = cuts.map(({ orderId, quantity, remaining }) => {
+    const name = inJson(names.get(orderId));
+    return `{"order_id":${orderId},"client_order_id":${name},"quantity":"${formatAmount(quantity)}","remaining":"${formatAmount(remaining)}"}`;
+  });
+  return `[${rows.join()}]`;
 }
 
 // --- Everything else -----------------------------------------------------------------------------

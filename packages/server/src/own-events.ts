@@ -4,6 +4,10 @@ import type { Event } from '@picostocks/protocol';
 
 /** What the message of an entry did: time's own events stand before `timers_ran`. */
 export function ownEvents(events: readonly Event[]): readonly Event[] {
-  const index = events.findIndex((event) => event.kind === 'timers_ran');
-  return index === -1 ? events : events.slice(index + 1);
+  for (const [index, { kind }] of events.entries()) {
+    if (kind === 'timers_ran') return events.slice(index + 1);
+    // Of a batch, and so not time's: thousands of events need not be looked through.
+    if (kind === 'operation_ended') return events;
+  }
+  return events;
 }

@@ -43,14 +43,12 @@ export function replyTo({ entry, command, events: all }: Outcome): Reply | undef
     const { user_id, nonce } = madeIds(events);
     return { status: 201, body: JSON.stringify({ user_id, nonce, sequence: entry.sequence }) };
   }
-  return { status: 201, body: JSON.stringify(appliedReply(entry, command, events)) };
-}
-
-function appliedReply(entry: Entry, command: SignedCommand, events: readonly Event[]): object {
-  if ('exchange' in command) return commandReply(entry, command, events);
-  return command.type === 'place_order'
-    ? putReply(entry, command, events)
-    : cancelReply(entry, command, events);
+  if ('exchange' in command) return { status: 201, body: commandReply(entry, command, events) };
+  const body =
+    command.type === 'place_order'
+      ? putReply(entry, command, events)
+      : cancelReply(entry, command, events);
+  return { status: 201, body: JSON.stringify(body) };
 }
 
 function rejectionReply(entry: Entry, command: Command, { reason }: CommandRejected): Reply {
@@ -134,12 +132,12 @@ function cancelReply(entry: Entry, command: OrderCommand, events: readonly Event
   };
 }
 
-function commandReply(entry: Entry, command: EnvelopeCommand, events: readonly Event[]) {
-  return {
+function commandReply(entry: Entry, command: EnvelopeCommand, events: readonly Event[]): string {
+  const head = JSON.stringify({
     type: command.type,
     user_id: command.userId,
     key_id: command.keyId,
     ...consumed(entry, command),
-    result: commandResult(command, { events, time: entry.time }),
-  };
+  });
+  return `${head.slice(0, -1)},"result":${commandResult(command, { events, time: entry.time })}}`;
 }
