@@ -29,66 +29,119 @@ async function readsPerSecond(url: string, { warmupMs, measureMs }: Scale): Prom
   return answered / seconds;
 }
 
+async function readsOfFile(part: string, file: string, scale: Scale): Promise<number> {
+  const responder = await Responder.start(new URL(part, import.meta.url), { args: [file] });
+  try {
+    return await readsPerSecond(`${responder.url}/`, scale);
+  } finally {
+    await responder.stop();
+  }
+}
+
+/** Sends the exchange orders, and runs `read` beside them. */
+class Orders {
+  readonly #exchange: BenchExchange;
+  readonly #folder: string;
+  readonly #seed: string;
+  #nonces: readonly number[];
+
+  constructor(
+    exchange: BenchExchange,
+    fields: { folder: string; seed: string; nonces: readonly number[] },
+  ) {
+    this.#exchange = exchange;
+    this.#folder = fields.folder;
+    this.#seed = fields.seed;
+    this.#nonces = fields.nonces;
+  }
+
+  async beside(
+    scale: Scale,
+    read: (scale: Scale) => Promise<number>,
+  ): Promise<{ reads: number; orders: number }> {
+    // The orders begin before the reads, which have to start and to warm up, and end after them.
+    const warmupMs = scale.warmupMs + 500;
+    const load = {
+      url: this.#exchange.url,
+      seed: this.#seed,
+      rate: CHANGES_PER_SECOND,
+      nonces: this.#nonces,
+      ordersEach: (CHANGES_PER_SECOND / USERS) * (scale.measureMs / 1_000 + 3),
+      warmupMs,
+      measureMs: scale.measureMs,
+    };
+    const changing = generate(load, { folder: this.#folder });
+    const reads = await read({ ...scale, warmupMs });
+    const { answered, seconds, nonces } = (await changing).result;
+    this.#nonces = nonces;
+    return { reads, orders: answered / seconds };
+  }
+
+  /** Fills the book. */
+  async fill(): Promise<void> {
+    const load = { url: this.#exchange.url, seed: this.#seed, rate: CHANGES_PER_SECOND };
+    const filling = { ...load, nonces: this.#nonces, ordersEach: 150, warmupMs: 0 };
+    const { result } = await generate({ ...filling, measureMs: 1_500 }, { folder: this.#folder });
+    this.#nonces = result.nonces;
+  }
+}
+
 async function run({ isShort, run: number, folder, say }: RunOptions): Promise<RunResult> {
   const scale = isShort ? SHORT : FULL;
   say('a book is filled');
   const exchange = await BenchExchange.start({ folder, nodes: 1, users: USERS });
   try {
     const nonces = firstNonces(await exchangeIdOf(exchange.url), USERS);
-    const load = { url: exchange.url, seed: `book ${number}`, rate: CHANGES_PER_SECOND };
-    const filling = { ...load, nonces, ordersEach: 150, warmupMs: 0, measureMs: 1_500 };
-    const { result: filled } = await generate(filling, { folder });
+    const orders = new Orders(exchange, { folder, seed: `book ${number}`, nonces });
+    await orders.fill();
     const url = exchange.url + PATH;
     const file = join(folder, 'book.json');
     writeFileSync(file, await (await fetch(url)).text());
+    const bareReads = (when: Scale) => readsOfFile('./answer-bytes.ts', file, when);
+    say('what the generator can read');
+    const ceiling = await readsOfFile('./respond.ts', file, scale);
     say('bare Fastify');
-    const bare = await Responder.start(new URL('./answer-bytes.ts', import.meta.url), {
-      args: [file],
-    });
-    const bareReads = await readsPerSecond(`${bare.url}/`, scale);
-    await bare.stop();
+    const bare = await bareReads(scale);
     say('a book that stands still');
     const still = await readsPerSecond(url, scale);
+    say('bare Fastify beside orders');
+    const bareBeside = await orders.beside(scale, bareReads);
     say('a book that changes');
-    const changing = generate(
-      {
-        ...load,
-        nonces: filled.nonces,
-        ordersEach: (CHANGES_PER_SECOND / USERS) * (scale.measureMs / 1_000 + 3),
-        warmupMs: scale.warmupMs + 500,
-        measureMs: scale.measureMs,
-      },
-      { folder },
-    );
-    const changed = await readsPerSecond(url, { ...scale, warmupMs: scale.warmupMs + 500 });
-    const changes = (await changing).result;
-    return {
-      figures: figures({ bareReads, still, changed, changes: changes.answered / changes.seconds }),
-    };
+    const changed = await orders.beside(scale, (when) => readsPerSecond(url, when));
+    return { figures: figures({ ceiling, bare, still, bareBeside: bareBeside.reads, changed }) };
   } finally {
     await exchange.stop();
   }
 }
 
 function figures(measured: {
-  readonly bareReads: number;
+  readonly ceiling: number;
+  readonly bare: number;
   readonly still: number;
-  readonly changed: number;
-  readonly changes: number;
+  readonly bareBeside: number;
+  readonly changed: { readonly reads: number; readonly orders: number };
 }): Figure[] {
-  const { bareReads, still, changed, changes } = measured;
+  const { ceiling, bare, still, bareBeside, changed } = measured;
   const unit = 'reads/s';
-  const peer = { name: 'bare Fastify, the same bytes', value: bareReads };
+  const peer = { name: 'bare Fastify, the same bytes', value: bare };
+  const name = 'bare Fastify beside an exchange that takes the same orders';
   return [
+    { name: 'what the generator can read', unit, value: ceiling },
     { name: 'a book that stands still', unit, value: still, peer, bar: { atLeast: 0.6 } },
-    { name: 'a book that changes', unit, value: changed, peer, bar: { atLeast: 0.6 } },
-    { name: 'orders and cancels meanwhile', unit: 'per second', value: changes },
+    { name: 'a book that changes', unit, value: changed.reads, peer, bar: { atLeast: 0.6 } },
+    {
+      name: 'a book that changes, and a peer on a machine as busy',
+      unit,
+      value: changed.reads,
+      peer: { name, value: bareBeside },
+    },
+    { name: 'orders and cancels meanwhile', unit: 'per second', value: changed.orders },
   ];
 }
 
 export const bookRow: Row = {
   id: 'book',
   title: 'Order book reads over HTTP',
-  workload: `GET /v1/market/orderbook/ of one market, 100 orders a side, ${CONNECTIONS} connections that ask again as soon as they are answered; then the same while ${CHANGES_PER_SECOND} signed orders and cancels a second change the book.`,
+  workload: `GET /v1/market/orderbook/ of one market, 100 orders a side, ${CONNECTIONS} connections that ask again as soon as they are answered; then the same while ${CHANGES_PER_SECOND} signed orders and cancels a second change the book. They, the log and the history take their part of the same two cores, so the peer is measured without and beside them.`,
   run,
 };

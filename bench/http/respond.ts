@@ -1,9 +1,18 @@
 // A server that answers at once, always the same: what the load generator can send is measured against it.
+//
+//   node respond.ts [FILE]
+//
+// With a file, its bytes are the body.
 
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
-const BODY = JSON.stringify({ sequence: 1, nonce: 1, order_id: 1, detail: 'x'.repeat(200) });
-const ANSWER = `HTTP/1.1 201 Created\r\ncontent-type: application/json\r\ncontent-length: ${BODY.length}\r\n\r\n${BODY}`;
+const SMALL = JSON.stringify({ sequence: 1, nonce: 1, order_id: 1, detail: 'x'.repeat(200) });
+const file = process.argv[2];
+const status = file === undefined ? '201 Created' : '200 OK';
+const body = file === undefined ? Buffer.from(SMALL) : readFileSync(file);
+const head = `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`;
+const ANSWER = Buffer.concat([Buffer.from(head), body]);
 
 const server = createServer((socket) => {
   socket.setNoDelay(true);
