@@ -1,5 +1,6 @@
 // A node: HTTP, signature checks, a replica of the engine, and reads from that replica.
 
+import { receiveMessageOnPort } from 'node:worker_threads';
 import pino from 'pino';
 import { createApp } from '../http/app.ts';
 import type { NodeParts } from '../http/routes.ts';
@@ -43,6 +44,11 @@ const replica = new Replica({
   onApplied: (entry, events, command) => submissions.applied(entry, events, command),
   decoded: (entry) => submissions.decoded(entry),
   onDigest: (block) => tellLog({ kind: 'digest', block }),
+  receive: () => {
+    const received = receiveMessageOnPort(log);
+    if (received !== undefined) take(received.message as LogMessage);
+    return received !== undefined;
+  },
 });
 const history = new HistoryPort(historyPort);
 const lag = new HistoryLag(marks);
@@ -65,7 +71,7 @@ const ticks = new TickWatch({
 });
 ticks.wake();
 
-log.on('message', (message: LogMessage) => {
+function take(message: LogMessage): void {
   if (message.kind === 'refused') {
     submissions.refused(message.bytes, message.why);
     return;
@@ -74,7 +80,9 @@ log.on('message', (message: LogMessage) => {
   desk.wake();
   ticks.wake();
   if (message.kind === 'batch') receipts.read(message.bytes.length);
-});
+}
+
+log.on('message', take);
 
 const parts: NodeParts = {
   replica,
