@@ -4,6 +4,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import { decodeCommand, type Event, formatAmount, parseAmount, toHex } from '@picostocks/protocol';
 import { MINUTE_MICROS } from '../../packages/server/src/history/history-schema.ts';
+import { unpackOrder, unpackTrade } from '../../packages/server/src/history/packed-rows.ts';
 import type { Auditor } from './auditor.ts';
 
 type Row = Readonly<Record<string, unknown>>;
@@ -129,8 +130,8 @@ function factsOfHistory(database: DatabaseSync): Facts {
     'id user_id stock_id unit_id client_order_id side price quantity filled value fee status reason';
   return new Map([
     ['result', rows('result', 'sequence').map(pick(result))],
-    ['trade', rows('trade', 'id').map(pick(trade))],
-    ['closed_order', rows('closed_order', 'id').map(pick(closedOrder))],
+    ['trade', rows('trade', 'id').map(unpackTrade).map(pick(trade))],
+    ['closed_order', rows('closed_order', 'id').map(unpackOrder).map(pick(closedOrder))],
     ['deposit', rows('deposit', 'id').map(pick(DEPOSIT))],
     ['withdrawal', rows('withdrawal', 'id').map(pick(WITHDRAWAL))],
     [

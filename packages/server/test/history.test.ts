@@ -58,7 +58,17 @@ function writeHistory(folder: DataFolder): void {
   historian.close();
 }
 
-const TABLES = ['applied', 'result', 'trade', 'transfer', 'deposit', 'candle'];
+const TABLES = [
+  'applied',
+  'result',
+  'trade',
+  'trade_of_user',
+  'trade_of_order',
+  'closed_order',
+  'transfer',
+  'deposit',
+  'candle',
+];
 
 /** Every row of every table. */
 function dump(folder: DataFolder): string {

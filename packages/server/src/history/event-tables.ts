@@ -13,6 +13,7 @@ import {
   type WithdrawalChanged,
 } from '@picostocks/protocol';
 import { CandleWriter } from './candle.ts';
+import { packOrder, packTrade } from './packed-rows.ts';
 
 export class EventTables {
   readonly #statements: ReturnType<typeof prepareAll>;
@@ -60,23 +61,24 @@ export class EventTables {
   }
 
   #writeTrade({ sequence, time }: Entry, trade: OrderFilled): void {
-    this.#statements.trade.run(
-      trade.tradeId,
+    const { tradeId, stockId, unitId, aggressor } = trade;
+    const { bidUserId, askUserId, bidOrderId, askOrderId } = trade;
+    const { trade: row, tradeOfUsers, tradeOfOrders } = this.#statements;
+    row.run(
+      tradeId,
       sequence,
       time,
-      trade.stockId,
-      trade.unitId,
-      trade.aggressor,
-      formatAmount(trade.price),
-      formatAmount(trade.quantity),
-      formatAmount(trade.cost),
-      trade.bidUserId,
-      trade.askUserId,
-      trade.bidOrderId,
-      trade.askOrderId,
-      formatAmount(trade.bidFee),
-      formatAmount(trade.askFee),
+      stockId,
+      unitId,
+      aggressor,
+      bidUserId,
+      askUserId,
+      bidOrderId,
+      askOrderId,
+      packTrade(trade),
     );
+    tradeOfUsers.run(bidUserId, askUserId, stockId, unitId, tradeId);
+    tradeOfOrders.run(bidOrderId, askOrderId, tradeId);
   }
 
   #writeClosedOrder({ time }: Entry, order: OrderClosed): void {
@@ -87,20 +89,7 @@ export class EventTables {
       order.stockId,
       order.unitId,
       order.clientOrderId ?? null,
-      order.side,
-      order.type,
-      order.timeInForce,
-      order.goodUntil ?? null,
-      formatAmount(order.price),
-      formatAmount(order.quantity),
-      formatAmount(order.filled),
-      formatAmount(order.quantity - order.filled),
-      formatAmount(order.value),
-      formatAmount(order.fee),
-      order.status,
-      order.reason ?? null,
-      order.timeLastTrade ?? null,
-      time,
+      packOrder(order, time),
     );
   }
 
@@ -177,8 +166,12 @@ function prepareAll(database: DatabaseSync) {
   const into = (verb: string, table: string, columns: number): StatementSync =>
     database.prepare(`${verb} INTO ${table} VALUES (${Array(columns).fill('?').join(', ')})`);
   return {
-    trade: into('INSERT', 'trade', 15),
-    closedOrder: into('INSERT', 'closed_order', 20),
+    trade: into('INSERT', 'trade', 11),
+    tradeOfUsers: database.prepare(
+      "INSERT INTO trade_of_user VALUES (?1, ?3, ?4, 'bid', ?5), (?2, ?3, ?4, 'ask', ?5)",
+    ),
+    tradeOfOrders: database.prepare('INSERT INTO trade_of_order VALUES (?1, ?3), (?2, ?3)'),
+    closedOrder: into('INSERT', 'closed_order', 7),
     transfer: into('INSERT', 'transfer', 9),
     deposit: into('INSERT OR REPLACE', 'deposit', 12),
     withdrawal: into('INSERT OR REPLACE', 'withdrawal', 13),

@@ -4,16 +4,18 @@
 //
 // Each index costs the historian some 2 µs a row, so there is one only where a read would otherwise go
 // through the rows of all users. There is none over times: ids and times grow together, so a time is
-// turned into an id by bisection (`page.ts`).
+// turned into an id by bisection (`page.ts`). And none over all that a user has: the markets in which he
+// has something are found one after the other, and a page is put together from theirs.
 //
-// Amounts are text with 18 decimals, as on the wire: SQLite has no number that could hold them.
+// Amounts are text, since SQLite has no number that could hold them: with 18 decimals, as on the wire, but
+// for the rows of which there are many (`packed-rows.ts`).
 
 import { DatabaseSync } from 'node:sqlite';
 import { type Amount, ZERO_HASH } from '@picostocks/protocol';
 import { createPrivateFile } from '../data-folder.ts';
 import { ExchangeError } from '../exchange-error.ts';
 
-export const HISTORY_FORMAT = 4;
+export const HISTORY_FORMAT = 5;
 
 /** Of a head's row: were liabilities published with it? The root is the last hash but one of its text. */
 export const IS_PUBLISHED = `substr(text, -129, 64) <> '${ZERO_HASH}'`;
@@ -56,27 +58,25 @@ const TABLES = `
     id INTEGER PRIMARY KEY, sequence INTEGER NOT NULL, time INTEGER NOT NULL,
     stock_id INTEGER NOT NULL, unit_id INTEGER NOT NULL,
     aggressor TEXT NOT NULL CHECK (aggressor IN ('bid', 'ask')),
-    price TEXT NOT NULL, quantity TEXT NOT NULL, cost TEXT NOT NULL,
     bid_user INTEGER NOT NULL, ask_user INTEGER NOT NULL,
     bid_order INTEGER NOT NULL, ask_order INTEGER NOT NULL,
-    bid_fee TEXT NOT NULL, ask_fee TEXT NOT NULL
+    amounts TEXT NOT NULL
   );
   CREATE INDEX IF NOT EXISTS trade_market ON trade (stock_id, unit_id, aggressor, id);
-  CREATE INDEX IF NOT EXISTS trade_bid_user ON trade (bid_user, id);
-  CREATE INDEX IF NOT EXISTS trade_ask_user ON trade (ask_user, id);
-  CREATE INDEX IF NOT EXISTS trade_bid_user_market ON trade (bid_user, stock_id, unit_id, id);
-  CREATE INDEX IF NOT EXISTS trade_ask_user_market ON trade (ask_user, stock_id, unit_id, id);
-  CREATE INDEX IF NOT EXISTS trade_bid_order ON trade (bid_order, id);
-  CREATE INDEX IF NOT EXISTS trade_ask_order ON trade (ask_order, id);
+  CREATE TABLE IF NOT EXISTS trade_of_user (
+    user_id INTEGER NOT NULL, stock_id INTEGER NOT NULL, unit_id INTEGER NOT NULL,
+    side TEXT NOT NULL, trade_id INTEGER NOT NULL,
+    PRIMARY KEY (user_id, stock_id, unit_id, side, trade_id)
+  ) WITHOUT ROWID;
+  CREATE TABLE IF NOT EXISTS trade_of_order (
+    order_id INTEGER NOT NULL, trade_id INTEGER NOT NULL,
+    PRIMARY KEY (order_id, trade_id)
+  ) WITHOUT ROWID;
   CREATE TABLE IF NOT EXISTS closed_order (
     id INTEGER PRIMARY KEY, time INTEGER NOT NULL, user_id INTEGER NOT NULL,
     stock_id INTEGER NOT NULL, unit_id INTEGER NOT NULL, client_order_id TEXT,
-    side TEXT NOT NULL, type TEXT NOT NULL, time_in_force TEXT NOT NULL, good_until INTEGER,
-    price TEXT NOT NULL, quantity TEXT NOT NULL, filled TEXT NOT NULL, cancelled TEXT NOT NULL,
-    value TEXT NOT NULL, fee TEXT NOT NULL, status TEXT NOT NULL, reason TEXT,
-    time_last_trade INTEGER, time_closed INTEGER NOT NULL
+    terms TEXT NOT NULL
   );
-  CREATE INDEX IF NOT EXISTS closed_order_user ON closed_order (user_id, id);
   CREATE INDEX IF NOT EXISTS closed_order_market ON closed_order (user_id, stock_id, unit_id, id);
   CREATE INDEX IF NOT EXISTS closed_order_name ON closed_order (user_id, client_order_id, id)
     WHERE client_order_id IS NOT NULL;

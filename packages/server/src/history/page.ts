@@ -20,6 +20,18 @@ export type Row = Record<string, unknown>;
 /** Tables whose `time` never falls as their `id` grows. */
 export type PagedTable = 'trade' | 'closed_order' | 'transfer' | 'deposit' | 'withdrawal' | 'act';
 
+/** A condition, and for trades the table through which they are found. */
+export interface Selection {
+  readonly where: string;
+  readonly values: readonly SQLInputValue[];
+  readonly through?: 'trade_of_user' | 'trade_of_order';
+}
+
+interface Market {
+  readonly stockId: number;
+  readonly unitId: number;
+}
+
 /** Oldest first where a page begins somewhere, newest first where it does not. */
 export function isForward({ after, since }: Page): boolean {
   return after !== undefined || since !== undefined;
@@ -43,28 +55,41 @@ export class Rows {
    */
   page(
     table: PagedTable,
-    {
-      page,
-      selections,
-    }: {
-      readonly page: Page;
-      readonly selections: readonly { readonly where: string; readonly values: SQLInputValue[] }[];
-    },
+    { page, selections }: { readonly page: Page; readonly selections: readonly Selection[] },
   ): Row[] {
-    const order = isForward(page) ? 'ASC' : 'DESC';
-    const [above, below] = this.#range(table, page);
-    const found = new Map<number, Row>();
-    for (const { where, values } of selections) {
+    const { limit } = page;
+    const isUp = isForward(page);
+    let [above, below] = this.#range(table, page);
+    let rows: Row[] = [];
+    for (const { where, values, through } of selections) {
       const condition = where === '' ? '' : `${where} AND`;
-      const sql = `SELECT * FROM ${table} WHERE ${condition} id > ? AND id < ? ORDER BY id ${order} LIMIT ?`;
-      for (const row of this.all(sql, ...values, above, below, page.limit)) {
-        found.set(Number(row['id']), row);
-      }
+      const [from, id] =
+        through === undefined
+          ? [table, 'id']
+          : [`${through} CROSS JOIN ${table} ON id = trade_id`, 'trade_id'];
+      const sql = `SELECT ${table}.* FROM ${from} WHERE ${condition} ${id} > ? AND ${id} < ?
+        ORDER BY ${id} ${isUp ? 'ASC' : 'DESC'} LIMIT ?`;
+      const found = this.all(sql, ...values, above, below, limit);
+      rows = merged(rows, found, isUp ? 1 : -1).slice(0, limit);
+      // A page that is full needs only what comes before its last row.
+      const last = rows.length === limit ? idOf(rows.at(-1)) : undefined;
+      if (last !== undefined && isUp) below = last;
+      if (last !== undefined && !isUp) above = last;
     }
-    const sign = isForward(page) ? 1 : -1;
-    return [...found.values()]
-      .sort((left, right) => sign * (Number(left['id']) - Number(right['id'])))
-      .slice(0, page.limit);
+    return rows;
+  }
+
+  /** The markets in which a user has rows of an index that begins with him and the market. */
+  marketsOf(table: 'trade_of_user' | 'closed_order', userId: number): Market[] {
+    const sql = `SELECT stock_id AS stockId, unit_id AS unitId FROM ${table}
+      WHERE user_id = ? AND (stock_id, unit_id) > (?, ?) ORDER BY stock_id, unit_id LIMIT 1`;
+    const markets: Market[] = [];
+    for (let last = { stockId: -1, unitId: -1 }; ; ) {
+      const [next] = this.all(sql, userId, last.stockId, last.unitId);
+      if (next === undefined) return markets;
+      last = next as unknown as Market;
+      markets.push(last);
+    }
   }
 
   /** The ids between which a page lies, neither included. */
@@ -100,4 +125,14 @@ export class Rows {
     this.#statements.set(sql, statement);
     return statement;
   }
+}
+
+function idOf(row: Row | undefined): number {
+  return Number(row?.['id']);
+}
+
+/** Two lists as one, in the order of their ids, what both have once. */
+function merged(left: readonly Row[], right: readonly Row[], sign: 1 | -1): Row[] {
+  const rows = new Map([...left, ...right].map((row) => [idOf(row), row]));
+  return [...rows.values()].sort((one, other) => sign * (idOf(one) - idOf(other)));
 }

@@ -1,8 +1,8 @@
 // Reads of trades and of orders that are closed.
 
-import type { SQLInputValue } from 'node:sqlite';
 import type { Sequence, Side } from '@picostocks/protocol';
-import type { Page, Row, Rows } from './page.ts';
+import { unpackOrder, unpackTrade } from './packed-rows.ts';
+import type { Page, Row, Rows, Selection } from './page.ts';
 
 export interface InMarket {
   readonly stockId: number;
@@ -90,11 +90,8 @@ export class TradeReader {
     side: Side;
     page: Page;
   }): TradeRecord[] {
-    const where = `${by.side}_user = ? AND stock_id = ? AND unit_id = ?`;
-    const selections = by.unitIds.map((unitId) => ({
-      where,
-      values: [by.userId, by.stockId, unitId],
-    }));
+    const { userId, stockId, side } = by;
+    const selections = by.unitIds.map((unitId) => ofUser({ userId, stockId, unitId, side }));
     return this.#trades(by.page, selections);
   }
 
@@ -107,12 +104,9 @@ export class TradeReader {
     upTo: Sequence;
     page: Page;
   }): OwnTradeRecord[] {
-    const { page, upTo } = by;
-    const own = SIDES.flatMap((side) => {
-      const { where, values } = selectOwn(side, by);
-      const rows = this.#trades(page, [{ where, values }]);
-      return rows.map((row) => ({ ...row, own: side }));
-    });
+    const { page, upTo, orderId } = by;
+    const own =
+      orderId === undefined ? this.#tradesOf(by) : this.#tradesOfOrder({ ...by, orderId });
     const sign = page.after === undefined && page.since === undefined ? -1 : 1;
     return own
       .filter(({ sequence }) => sequence <= upTo)
@@ -127,15 +121,12 @@ export class TradeReader {
     page: Page;
   }): ClosedOrderRecord[] {
     const { userId, market, page } = by;
-    const selection =
-      market === undefined
-        ? { where: 'user_id = ?', values: [userId] }
-        : {
-            where: 'user_id = ? AND stock_id = ? AND unit_id = ?',
-            values: [userId, market.stockId, market.unitId],
-          };
-    const rows = this.#rows.page('closed_order', { page, selections: [selection] });
-    return rows as unknown as ClosedOrderRecord[];
+    const markets = market === undefined ? this.#rows.marketsOf('closed_order', userId) : [market];
+    const selections = markets.map(({ stockId, unitId }) => ({
+      where: 'user_id = ? AND stock_id = ? AND unit_id = ?',
+      values: [userId, stockId, unitId],
+    }));
+    return this.#rows.page('closed_order', { page, selections }).map(unpackOrder);
   }
 
   closedOrder(by: { userId: number; orderId: number }): ClosedOrderRecord | undefined {
@@ -150,11 +141,27 @@ export class TradeReader {
     return toOrder(this.#rows.all(sql, by.userId, by.clientOrderId)[0]);
   }
 
-  #trades(
-    page: Page,
-    selections: readonly { where: string; values: SQLInputValue[] }[],
-  ): TradeRecord[] {
-    return this.#rows.page('trade', { page, selections }) as unknown as TradeRecord[];
+  /** Of each side by itself: in a trade with himself a user has both. */
+  #tradesOf(by: { userId: number; market: InMarket | undefined; page: Page }) {
+    const { userId, market, page } = by;
+    const markets = market === undefined ? this.#rows.marketsOf('trade_of_user', userId) : [market];
+    return SIDES.flatMap((side) => {
+      const selections = markets.map((one) => ofUser({ userId, side, ...one }));
+      return this.#trades(page, selections).map((trade) => ({ ...trade, own: side }));
+    });
+  }
+
+  /** Whose order it is was looked at by the caller, and is again here. */
+  #tradesOfOrder({ userId, orderId, page }: { userId: number; orderId: number; page: Page }) {
+    const where = 'order_id = ?';
+    const selection = { where, values: [orderId], through: 'trade_of_order' } as const;
+    return this.#trades(page, [selection])
+      .map((trade) => ({ ...trade, own: sideOf(orderId, trade) }))
+      .filter((trade) => userId === (trade.own === 'bid' ? trade.bid_user : trade.ask_user));
+  }
+
+  #trades(page: Page, selections: readonly Selection[]): TradeRecord[] {
+    return this.#rows.page('trade', { page, selections }).map(unpackTrade);
   }
 
   #named(trade: TradeRecord & { readonly own: Side }): OwnTradeRecord {
@@ -170,21 +177,17 @@ export class TradeReader {
   }
 }
 
-function selectOwn(
-  side: Side,
-  by: { userId: number; market: InMarket | undefined; orderId: number | undefined },
-): { where: string; values: SQLInputValue[] } {
-  const { userId, market, orderId } = by;
-  if (orderId !== undefined) {
-    // The order's index answers it; whose order it is was looked at by the caller, and is again here.
-    return { where: `${side}_order = ? AND +${side}_user = ?`, values: [orderId, userId] };
-  }
-  if (market === undefined) return { where: `${side}_user = ?`, values: [userId] };
-  const { stockId, unitId } = market;
-  const where = `${side}_user = ? AND stock_id = ? AND unit_id = ?`;
-  return { where, values: [userId, stockId, unitId] };
+function ofUser(by: { userId: number; stockId: number; unitId: number; side: Side }): Selection {
+  const table = 'trade_of_user';
+  const columns = ['user_id', 'stock_id', 'unit_id', 'side'];
+  const where = columns.map((column) => `${table}.${column} = ?`).join(' AND ');
+  return { where, values: [by.userId, by.stockId, by.unitId, by.side], through: table };
+}
+
+function sideOf(orderId: number, trade: TradeRecord): Side {
+  return trade.bid_order === orderId ? 'bid' : 'ask';
 }
 
 function toOrder(row: Row | undefined): ClosedOrderRecord | undefined {
-  return row as unknown as ClosedOrderRecord | undefined;
+  return row && unpackOrder(row);
 }
