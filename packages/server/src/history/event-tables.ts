@@ -167,10 +167,11 @@ function prepareAll(database: DatabaseSync) {
     database.prepare(`${verb} INTO ${table} VALUES (${Array(columns).fill('?').join(', ')})`);
   return {
     trade: into('INSERT', 'trade', 11),
+    // FAIL, not ABORT: so that a statement need not save the pages it changes. Who fails rolls back all.
     tradeOfUsers: database.prepare(
-      "INSERT INTO trade_of_user VALUES (?1, ?3, ?4, 'bid', ?5), (?2, ?3, ?4, 'ask', ?5)",
+      "INSERT OR FAIL INTO trade_of_user VALUES (?1, ?3, ?4, 'bid', ?5), (?2, ?3, ?4, 'ask', ?5)",
     ),
-    tradeOfOrders: database.prepare('INSERT INTO trade_of_order VALUES (?1, ?3), (?2, ?3)'),
+    tradeOfOrders: database.prepare('INSERT OR FAIL INTO trade_of_order VALUES (?1, ?3), (?2, ?3)'),
     closedOrder: into('INSERT', 'closed_order', 7),
     transfer: into('INSERT', 'transfer', 9),
     deposit: into('INSERT OR REPLACE', 'deposit', 12),
