@@ -1,4 +1,4 @@
-// When the historian writes: at once after a rest, then what a quarter of a second brings in one transaction,
+// When the historian writes: at once after a rest, then what half a second brings in one transaction,
 // and a hundredth of a second after the last one where a read waits. And a result is found by its signature however far back it is.
 
 import assert from 'node:assert/strict';
@@ -64,15 +64,15 @@ function openPaced(path: { readonly logFolder: string; readonly history: string 
   return { clock, marks, historian, takeNext };
 }
 
-test('historian: writes at once after a rest, then once in a quarter of a second', () => {
+test('historian: writes at once after a rest, then once in half a second', () => {
   using temporary = temporaryFolder();
   temporary.folder.create();
   const { clock, marks, historian, takeNext } = openPaced(temporary.folder);
-  clock.pass(250);
+  clock.pass(500);
   const first = takeNext();
   assert.equal(marks.inHistory, first, 'nothing was written lately');
   takeNext();
-  clock.pass(249);
+  clock.pass(499);
   const third = takeNext();
   assert.equal(marks.inHistory, first);
   clock.pass(1);

@@ -3,7 +3,7 @@
 //
 // A transaction costs what it touches: an order of a user changes pages of the tables and indexes that
 // no other user's does, and each is written twice, into the WAL and from there into the file. So while
-// commands come thick, one transaction takes what came in a quarter of a second, unless somebody waits for it.
+// commands come thick, one transaction takes what came in half a second, unless somebody waits for it.
 
 import type { RealEngine, State } from '@picostocks/engine';
 import { bytesEqual, type Sequence } from '@picostocks/protocol';
@@ -21,7 +21,7 @@ import type { Applied, HistoryWriter } from './history-writer.ts';
 const TRANSACTION_ENTRIES = 5_000;
 const TRANSACTION_EVENTS = 20_000;
 /** From the end of one transaction to the next. */
-const WRITE_EVERY_MS = 250;
+const WRITE_EVERY_MS = 500;
 /** While somebody waits, so that who reads again and again does not set the pace. */
 const AWAITED_EVERY_MS = 10;
 /** Entries that wait in memory for a full disk, before the exchange gives up. */
