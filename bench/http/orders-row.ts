@@ -154,6 +154,7 @@ function throughput({ full, perSecond, verifications, ceiling, two }: Measured):
       peer: verification,
       bar: { atMost: 2 },
     },
+    { name: 'its verifier, each order', unit, value: micros('verifier') },
     {
       name: 'log and historian threads, each order',
       unit,
@@ -179,7 +180,7 @@ function throughput({ full, perSecond, verifications, ceiling, two }: Measured):
 
 /** Compilation, garbage collection and whatever else V8 and libuv do beside. */
 function others(threads: Map<string, number>): number {
-  const own = new Set(['node', 'log', 'historian']);
+  const own = new Set(['node', 'verifier', 'log', 'historian']);
   return [...threads].reduce((sum, [name, seconds]) => sum + (own.has(name) ? 0 : seconds), 0);
 }
 

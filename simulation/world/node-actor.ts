@@ -1,5 +1,5 @@
-// A node: the real `Replica`, `Submissions`, `CommandDesk` (with its `Turns`), `TickWatch` and `HistoryPort`,
-// wired as in packages/server/src/thread/node-thread.ts, behind the simulated door.
+// A node: the real `Replica`, `Submissions`, `CommandDesk` (with its `Turns`), `TickWatch`, `HistoryPort` and
+// `Verifier`, wired as in packages/server/src/thread/node-thread.ts, behind the simulated door.
 //
 // One part has a double: whether the history is behind is looked up in the list of durable heads by
 // time, where the server samples the head once a second; a timer each second would make idle time dear.
@@ -12,7 +12,9 @@ import { HistoryPort } from '../../packages/server/src/node/history-port.ts';
 import type { Replica } from '../../packages/server/src/node/replica.ts';
 import type { Submissions } from '../../packages/server/src/node/submissions.ts';
 import { TokenBuckets } from '../../packages/server/src/node/token-buckets.ts';
+import { Verifier, type VerifierPort, verifyAll } from '../../packages/server/src/node/verifier.ts';
 import type { Scheduler } from '../../packages/server/src/scheduler.ts';
+import { Channel } from '../time/channel.ts';
 import type { Lifetime } from '../time/virtual-time.ts';
 import { type DoorParts, serve } from './door.ts';
 import type { LogLine } from './log-actor.ts';
@@ -82,6 +84,11 @@ export class NodeActor {
     const desk = new CommandDesk({
       replica: this.#replica,
       history,
+      verifier: new Verifier({
+        port: verifierOf(lifetime, parts),
+        waitingMax: IN_FLIGHT_MAX,
+        scheduler: this.#scheduler,
+      }),
       submissions: this.#submissions,
       rejections: new TokenBuckets(REJECTIONS_PER_SECOND, () => this.#scheduler.now()),
       now: () => parts.clock.wall(),
@@ -144,4 +151,14 @@ export class NodeActor {
     for (const caller of this.#callers) caller.reset();
     this.#callers.clear();
   }
+}
+
+/** The node's verifier lives and dies with it; what it says comes later, so that the state may have changed meanwhile. */
+function verifierOf(node: Lifetime, { time, weather }: ProcessParts): VerifierPort {
+  const delayMicros = (): number => weather.delayMicros('verify');
+  const verdicts = new Channel<Uint8Array>({ time, receiver: node, delayMicros });
+  return {
+    postMessage: (proposals) => verdicts.post(verifyAll(proposals)),
+    on: (_event, take) => verdicts.listen(take),
+  };
 }

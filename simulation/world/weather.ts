@@ -3,12 +3,13 @@
 import type { Random } from '@picostocks/engine/testing';
 
 /** What may be slow: a channel between threads, or the network of the clients. */
-export const LINKS = ['submit', 'publish', 'history', 'network', 'event_loop'] as const;
+export const LINKS = ['submit', 'publish', 'verify', 'history', 'network', 'event_loop'] as const;
 export type Link = (typeof LINKS)[number];
 
 const FAIR_MICROS: Record<Link, number> = {
   submit: 400,
   publish: 600,
+  verify: 300,
   history: 800,
   network: 40_000,
   event_loop: 150,

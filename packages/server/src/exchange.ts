@@ -1,4 +1,4 @@
-// One machine: a log thread, a historian, a history reader and the nodes, in one process.
+// One machine: a log thread, a historian, a history reader and the nodes, each with its verifier, in one process.
 //
 // If any thread dies, the exchange has failed and the process must end: half an exchange would answer
 // with half the truth. What was acknowledged is in the log.
@@ -22,6 +22,7 @@ import type {
   Order,
   ReaderThreadData,
   Report,
+  VerifierThreadData,
 } from './thread/thread-data.ts';
 import { readTlsFiles, type TlsFiles } from './tls-files.ts';
 
@@ -64,7 +65,7 @@ const LIABILITIES_EVERY_MS = 3_600_000;
 const STOP_MS = 15_000;
 
 /** Where `startThreads` puts the historian. */
-const HISTORIAN_STAGE = 2;
+const HISTORIAN_STAGE = 3;
 
 /** One port for several nodes needs `SO_REUSEPORT` with load balancing, which Linux has. */
 const CAN_SHARE_PORT = process.platform === 'linux';
@@ -257,6 +258,7 @@ async function startThreads(
   };
   const log = await start('log', logData, followers);
 
+  const [toLog, toReader] = [logToHistorian.port2, historianToReader.port1];
   const historianData: HistorianThreadData = {
     logPath,
     historyPath,
@@ -264,13 +266,10 @@ async function startThreads(
     snapshotAtStop: options.snapshotEvery > 0,
     ...promisesOf(options),
     marks,
-    log: logToHistorian.port2,
-    reader: historianToReader.port1,
+    log: toLog,
+    reader: toReader,
   };
-  const historian = await start('historian', historianData, [
-    historianData.log,
-    historianData.reader,
-  ]);
+  const historian = await start('historian', historianData, [toLog, toReader]);
 
   const readerNodes = readerToNode.map(({ port1 }) => port1);
   const readerData: ReaderThreadData = {
@@ -283,23 +282,33 @@ async function startThreads(
   };
   const reader = await start('reader', readerData, [readerData.historian, ...readerNodes]);
 
-  const nodeOptions = { ...shared.node, reusePort: count > 1 };
+  const verifierToNode = Array.from({ length: count }, () => new MessageChannel());
+  const verifiers = await Promise.all(
+    verifierToNode.map(({ port1: node }) =>
+      start('verifier', { node } satisfies VerifierThreadData, [node]),
+    ),
+  );
+
   const nodes = await Promise.all(
     logToNode.map(({ port2 }, index) => {
       const history = readerToNode[index]?.port2;
-      if (history === undefined) throw new Error('every node has a channel to the reader');
+      const verifier = verifierToNode[index]?.port2;
+      if (history === undefined || verifier === undefined) {
+        throw new Error('every node has a channel to the reader and to its verifier');
+      }
       const data: NodeThreadData = {
         logPath,
         snapshots,
         marks,
         log: port2,
         history,
-        options: nodeOptions,
+        verifier,
+        options: { ...shared.node, reusePort: count > 1 },
       };
-      return start('node', data, [port2, history]);
+      return start('node', data, [port2, history, verifier]);
     }),
   );
-  return [nodes, [log], [historian], [reader]];
+  return [nodes, verifiers, [log], [historian], [reader]];
 }
 
 /** Where the historian keeps what the exchange has signed, and how often it signs. */

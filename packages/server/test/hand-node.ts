@@ -4,7 +4,13 @@
 
 import { randomBytes } from 'node:crypto';
 import { MessageChannel } from 'node:worker_threads';
-import { ENTRY_FORMAT, ENTRY_KINDS, encodeGenesis, RULES_MAX } from '@picostocks/protocol';
+import {
+  ENTRY_FORMAT,
+  ENTRY_KINDS,
+  encodeGenesis,
+  type Proposal,
+  RULES_MAX,
+} from '@picostocks/protocol';
 import pino from 'pino';
 import { Historian } from '../src/history/historian.ts';
 import { type HistoryBy, HistoryReader } from '../src/history/history-reader.ts';
@@ -23,6 +29,7 @@ import { HistoryPort } from '../src/node/history-port.ts';
 import { Replica } from '../src/node/replica.ts';
 import { Submissions } from '../src/node/submissions.ts';
 import { TokenBuckets } from '../src/node/token-buckets.ts';
+import { Verifier, type VerifierPort, verifyAll } from '../src/node/verifier.ts';
 import type { HistoryAnswer, HistoryQuestion } from '../src/thread/thread-data.ts';
 import { bytesOf, newSigner, type Signer, temporaryFolder } from './kit.ts';
 
@@ -47,6 +54,8 @@ export interface Dials {
   isHistoryBehind: boolean;
   /** True: what is submitted waits for `deliver`. */
   isHolding: boolean;
+  /** True: what was verified waits for `tellVerdicts`. */
+  isHoldingVerdicts: boolean;
 }
 
 export interface HandNode extends AsyncDisposable {
@@ -58,9 +67,16 @@ export interface HandNode extends AsyncDisposable {
   held(): number;
   /** Lets all that waits, and all that comes later, go to the log. */
   deliver(): void;
+  /** Has them sequenced as if another node had taken them. */
+  append(proposals: readonly Proposal[]): void;
+  /** Rounds of signatures whose verdicts wait. */
+  heldVerdicts(): number;
+  /** Lets all verdicts that wait, and all that come later, go to the desk. */
+  tellVerdicts(): void;
 }
 
 export async function makeHandNode(options: HandNodeOptions = {}): Promise<HandNode> {
+  const { inFlightMax = 100 } = options;
   const temporary = temporaryFolder();
   const { folder } = temporary;
   folder.create();
@@ -75,6 +91,7 @@ export async function makeHandNode(options: HandNodeOptions = {}): Promise<HandN
     doorTime: Date.now() * 1_000,
     isHistoryBehind: false,
     isHolding: false,
+    isHoldingVerdicts: false,
   };
   const marks = new Marks();
   const clock = new LogClock(options.clocks ?? SYSTEM_CLOCKS);
@@ -87,7 +104,7 @@ export async function makeHandNode(options: HandNodeOptions = {}): Promise<HandN
   };
   const submissions = new Submissions({
     send: (bytes) => (dials.isHolding ? void heldBack.push(bytes) : append(bytes)),
-    inFlightMax: options.inFlightMax ?? 100,
+    inFlightMax,
   });
   const nodeLog = SqliteLog.openReader(folder.logFolder);
   const replica = new Replica({
@@ -107,9 +124,11 @@ export async function makeHandNode(options: HandNodeOptions = {}): Promise<HandN
   historian.catchUp();
   const library = openLibrary(folder.history);
   const history = new HistoryPort(library.port);
+  const verdicts = handVerifier(dials);
   const desk = new CommandDesk({
     replica,
     history,
+    verifier: new Verifier({ port: verdicts.port, waitingMax: inFlightMax }),
     submissions,
     rejections: new TokenBuckets(options.rejectionsPerSecond ?? 0, () => dials.bucketTime),
     now: () => dials.doorTime,
@@ -137,7 +156,7 @@ export async function makeHandNode(options: HandNodeOptions = {}): Promise<HandN
         reusePort: false,
         deadlineMs: dials.deadlineMs,
         requestTimeoutMs: 10_000,
-        inFlightMax: options.inFlightMax ?? 100,
+        inFlightMax,
         requestsPerSecond: options.requestsPerSecond ?? 0,
         rejectionsPerSecond: options.rejectionsPerSecond ?? 0,
         trustedProxies: options.trustedProxies ?? [],
@@ -155,6 +174,12 @@ export async function makeHandNode(options: HandNodeOptions = {}): Promise<HandN
     deliver: () => {
       dials.isHolding = false;
       for (const bytes of heldBack.splice(0)) append(bytes);
+    },
+    append: (proposals) => append(encodeProposals(proposals)),
+    heldVerdicts: () => verdicts.held.length,
+    tellVerdicts: () => {
+      dials.isHoldingVerdicts = false;
+      for (const tell of verdicts.held.splice(0)) tell();
     },
     [Symbol.asyncDispose]: async () => {
       await app.close();
@@ -183,6 +208,23 @@ function found(
   const signature = bytesOf(operator.sign(message));
   const proposals = [{ kind: ENTRY_KINDS.genesis, key, signature, message }];
   log.append(EMPTY_HEAD, sealEntries(EMPTY_HEAD, { proposals, time: SYSTEM_CLOCKS.wall() }));
+}
+
+/** A verifier in this thread, whose verdicts come in a later turn, or when the test lets them. */
+function handVerifier(dials: Dials): { port: VerifierPort; held: (() => void)[] } {
+  const held: (() => void)[] = [];
+  let take: (verdicts: Uint8Array) => void = () => undefined;
+  const port: VerifierPort = {
+    postMessage: (proposals) => {
+      const tell = (): void => take(verifyAll(proposals));
+      if (dials.isHoldingVerdicts) held.push(tell);
+      else setImmediate(tell);
+    },
+    on: (_event, listener) => {
+      take = listener;
+    },
+  };
+  return { port, held };
 }
 
 /**

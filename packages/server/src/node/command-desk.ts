@@ -5,7 +5,13 @@
 // message. Looking takes no turn of the user.
 
 import { createHash } from 'node:crypto';
-import { findRegistrationRejection, type Key, type State, type User } from '@picostocks/engine';
+import {
+  findRegistrationRejection,
+  isCurrent,
+  type Key,
+  type State,
+  type User,
+} from '@picostocks/engine';
 import {
   bytesEqual,
   decodeEnvelope,
@@ -26,14 +32,13 @@ import { before, type Deadline } from './deadline.ts';
 import type { HistoryPort } from './history-port.ts';
 import { isProved } from './key-proof.ts';
 import { refuseUnknownIds, refuseUnknownMarket } from './named-ids.ts';
-import { type OrderRequest, orderMessages, verifyOrder } from './order-request.ts';
+import { type OrderRequest, orderMessages, orderProposals } from './order-request.ts';
 import { Refused } from './refused.ts';
 import type { Replica } from './replica.ts';
-import { Rounds } from './rounds.ts';
 import type { Settled, Submissions } from './submissions.ts';
 import type { TokenBuckets } from './token-buckets.ts';
 import { type Turn, Turns } from './turns.ts';
-import { isSignedBy } from './verify.ts';
+import type { Verifier } from './verifier.ts';
 
 interface Verified extends Turn {
   readonly proposal: Proposal;
@@ -41,6 +46,12 @@ interface Verified extends Turn {
   readonly command?: EnvelopeCommand;
   /** Takes risk away, or is an operator's: taken also when the rejections of its user are used up. */
   readonly isRelief: boolean;
+}
+
+/** What an order is verified with. */
+interface KeyAndNonce {
+  readonly key: Uint8Array;
+  readonly nonce: number;
 }
 
 const RELIEFS: ReadonlySet<EnvelopeType> = new Set([
@@ -60,6 +71,7 @@ const FORMER_KEYS_TRIED = 3;
 export interface CommandDeskParts {
   readonly replica: Replica;
   readonly history: HistoryPort;
+  readonly verifier: Verifier;
   readonly submissions: Submissions;
   readonly rejections: TokenBuckets<number>;
   /** Microseconds; refuses what has expired before it costs an entry. */
@@ -71,7 +83,6 @@ export interface CommandDeskParts {
 export class CommandDesk {
   readonly #parts: CommandDeskParts;
   readonly #turns: Turns;
-  readonly #rounds = new Rounds();
 
   constructor(parts: CommandDeskParts) {
     this.#parts = parts;
@@ -85,34 +96,52 @@ export class CommandDesk {
 
   async order(request: OrderRequest, deadline: Deadline): Promise<Reply> {
     await this.#lookUp(this.#parts.replica.current(deadline));
-    await this.#rounds.next(deadline.scheduler);
     const { user, key } = this.#keyOf({ userId: request.userId, keyId: 0 }, 'trader');
     refuseUnknownMarket(this.#state, request);
-    const nonce = request.nonce ?? key.nonceNext;
-    let verified = verify(request, { key, nonce });
-    if (verified === undefined && request.nonce === undefined) {
-      verified = await this.#verifyAgain(request, { triedNonce: nonce, deadline });
-    }
+    const tried = { key: key.publicKey, nonce: request.nonce ?? key.nonceNext };
+    const verified =
+      (await this.#verify(request, tried)) ?? (await this.#verifyAgain(request, tried, deadline));
     if (verified !== undefined) return this.#take(verified, deadline);
     const stored = await this.#storedBySignature(request, deadline);
     if (stored !== undefined) return stored;
-    const isFormer = formerKeys(user).some(
-      (former) => verifyOrder(request, { key: former, nonce }) !== undefined,
+    const nonce = request.nonce ?? key.nonceNext;
+    const former = formerKeys(user).flatMap((publicKey) =>
+      orderProposals(request, { key: publicKey, nonce }),
     );
-    if (isFormer) throw new Refused('key_not_current', { nonce: key.nonceNext });
+    if ((await this.#findSigned(former)) !== undefined) {
+      throw new Refused('key_not_current', { nonce: key.nonceNext });
+    }
     const why = `checked with the nonce ${nonce}; with several orders under way, send each its nonce`;
     throw new Refused('bad_signature', { nonce: key.nonceNext, why });
   }
 
-  /** The nonce may have moved between the request and its check. */
+  /** The nonce and the key may have changed between the request and the end of its check. */
   async #verifyAgain(
     request: OrderRequest,
-    { triedNonce, deadline }: { triedNonce: number; deadline: Deadline },
+    tried: KeyAndNonce,
+    deadline: Deadline,
   ): Promise<Verified | undefined> {
     await this.#lookUp(this.#parts.replica.current(deadline));
     const { key } = this.#keyOf({ userId: request.userId, keyId: 0 }, 'trader');
-    if (key.nonceNext === triedNonce) return undefined;
-    return verify(request, { key, nonce: key.nonceNext });
+    const now = { key: key.publicKey, nonce: request.nonce ?? key.nonceNext };
+    if (now.nonce === tried.nonce && bytesEqual(now.key, tried.key)) return undefined;
+    return this.#verify(request, now);
+  }
+
+  async #verify(request: OrderRequest, by: KeyAndNonce): Promise<Verified | undefined> {
+    const proposal = await this.#findSigned(orderProposals(request, by));
+    if (proposal === undefined) return undefined;
+    const isRelief = request.verb === 'CANCELASK' || request.verb === 'CANCELBID';
+    const { userId } = request;
+    return { userId, keyId: 0, ...by, bytes: proposal.message.length, proposal, isRelief };
+  }
+
+  /** The first whose signature is right. Where too much is being verified, nobody knows what became of it before. */
+  async #findSigned(proposals: readonly Proposal[]): Promise<Proposal | undefined> {
+    for (const proposal of proposals) {
+      if (await this.#lookUp(this.#parts.verifier.isSigned(proposal))) return proposal;
+    }
+    return undefined;
   }
 
   /** A resend whose nonce or key is not the one to use now: the result that these signed bytes got. */
@@ -137,17 +166,22 @@ export class CommandDesk {
     if (command.type === 'undecodable') throw new Refused(command.code, { why: command.why });
     if (command.type === 'recover') throw new Refused('not_while_running');
     await this.#lookUp(this.#parts.replica.current(deadline));
-    await this.#rounds.next(deadline.scheduler);
     if (command.exchange !== this.#state.exchange) throw new Refused('wrong_exchange');
     const { userId, keyId, nonce, type } = command;
     const { user, key } = this.#keyOf(command, 'anyone');
-    const isSigned = isSignedBy({ key: key.publicKey, message, signature });
-    if (!isSigned || key.isRevoked) {
+    const propose = (publicKey: Uint8Array): Proposal => {
+      return { kind: ENTRY_KINDS.envelope, key: publicKey, signature, message };
+    };
+    const first = propose(key.publicKey);
+    let proposal = await this.#findSigned([first]);
+    // The key may have been rotated or revoked meanwhile.
+    if (proposal === undefined && !isCurrent(key, first.key)) {
+      proposal = await this.#findSigned([propose(key.publicKey)]);
+    }
+    if (proposal === undefined || !isCurrent(key, proposal.key)) {
       const stored = await this.#storedByBytes(command, { message, signature, deadline });
       if (stored !== undefined) return stored;
-      const isKnown =
-        isSigned ||
-        formerKeys(user).some((former) => isSignedBy({ key: former, message, signature }));
+      const isKnown = proposal ?? (await this.#findSigned(formerKeys(user).map(propose)));
       throw new Refused(isKnown ? 'key_not_current' : 'bad_signature', { nonce: key.nonceNext });
     }
     if (nonce >= key.nonceNext) {
@@ -155,9 +189,8 @@ export class CommandDesk {
       refuseUnknownIds(this.#state, command);
       if (!isProved(command, command.exchange)) throw new Refused('bad_proof');
     }
-    const proposal = { kind: ENTRY_KINDS.envelope, key: key.publicKey, signature, message };
     const bytes = message.length * (type === 'batch' ? DECODED_TIMES : 1);
-    const turn = { userId, keyId, nonce, key: key.publicKey, bytes };
+    const turn = { userId, keyId, nonce, key: proposal.key, bytes };
     // Operators are not held back: what they have to do may not wait, and they share one user.
     const isRelief = userId === OPERATOR_USER_ID || RELIEFS.has(type);
     return this.#take({ ...turn, proposal, command, isRelief }, deadline);
@@ -185,7 +218,8 @@ export class CommandDesk {
     const key = fromHex(publicKey);
     if (key === undefined) throw new Refused('malformed');
     const message = encodeUtf8(encodeRegistrationText(publicKey));
-    if (!isSignedBy({ key, message, signature })) throw new Refused('bad_signature');
+    const proposal = { kind: ENTRY_KINDS.registration, key, signature, message };
+    if (!(await this.#parts.verifier.isSigned(proposal))) throw new Refused('bad_signature');
     await this.#parts.replica.current(deadline);
     const known = this.#registered(publicKey);
     if (known !== undefined) return known;
@@ -196,7 +230,6 @@ export class CommandDesk {
       throw new Refused('registration_closed', { why: REJECTIONS[rejection].sentence });
     }
     this.#refuseWhileBehind();
-    const proposal = { kind: ENTRY_KINDS.registration, key, signature, message };
     const settled = await this.#inTime(this.#parts.submissions.submit(proposal), deadline);
     if (settled.kind === 'reply') return settled.reply;
     const registered = this.#registered(publicKey);
@@ -308,17 +341,4 @@ function sha256Hex(message: Uint8Array): string {
 /** The newest first. */
 function formerKeys({ formerKeys: keys }: User): Uint8Array[] {
   return keys.slice(-FORMER_KEYS_TRIED).reverse();
-}
-
-function verify(
-  request: OrderRequest,
-  { key, nonce }: { key: Key; nonce: number },
-): Verified | undefined {
-  const { publicKey } = key;
-  const proposal = verifyOrder(request, { key: publicKey, nonce });
-  if (proposal === undefined) return undefined;
-  const isRelief = request.verb === 'CANCELASK' || request.verb === 'CANCELBID';
-  const { userId } = request;
-  const bytes = proposal.message.length;
-  return { userId, keyId: 0, nonce, key: publicKey, bytes, proposal, isRelief };
 }

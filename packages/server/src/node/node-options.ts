@@ -8,7 +8,7 @@ export interface NodeOptions {
   readonly deadlineMs: number;
   /** A request must have arrived whole within this time. */
   readonly requestTimeoutMs: number;
-  /** Commands on their way to the log, of all users of this node. */
+  /** Commands on their way to the log, of all users of this node; and as many whose signature is being verified. */
   readonly inFlightMax: number;
   /** Requests a second from one address to this node; 0: no limit. Loopback of a sandbox is never limited. */
   readonly requestsPerSecond: number;

@@ -11,7 +11,6 @@ import {
   parseAmount,
 } from '@picostocks/protocol';
 import { Refused } from './refused.ts';
-import { isSignedBy } from './verify.ts';
 
 /** An order text before its nonce is known; the amounts as the client spelled them. */
 export interface OrderRequest {
@@ -40,14 +39,13 @@ function inFull(amount: string): string {
   return formatAmount(parsed);
 }
 
-/** The proposal that a request is if a key signed it with a nonce. */
-export function verifyOrder(
+/** The proposals that a request may be, if the key signed it with the nonce. */
+export function orderProposals(
   request: OrderRequest,
   { key, nonce }: { key: Uint8Array; nonce: number },
-): Proposal | undefined {
+): Proposal[] {
   const { signature } = request;
-  const message = orderMessages(request, nonce).find((text) =>
-    isSignedBy({ key, message: text, signature }),
-  );
-  return message && { kind: ENTRY_KINDS.order, key, signature, message };
+  return orderMessages(request, nonce).map((message) => {
+    return { kind: ENTRY_KINDS.order, key, signature, message };
+  });
 }

@@ -1,4 +1,4 @@
-// A node: HTTP, signature checks, a replica of the engine, and reads from that replica.
+// A node: HTTP, a replica of the engine, and reads from that replica. Signatures are verified in a thread beside it.
 
 import { receiveMessageOnPort } from 'node:worker_threads';
 import pino from 'pino';
@@ -15,6 +15,7 @@ import { Replica } from '../node/replica.ts';
 import { Submissions } from '../node/submissions.ts';
 import { TickWatch } from '../node/tick-watch.ts';
 import { TokenBuckets } from '../node/token-buckets.ts';
+import { Verifier } from '../node/verifier.ts';
 import { startEngine } from '../snapshot/start-engine.ts';
 import type { LogMessage, LogRequest, NodeThreadData } from './thread-data.ts';
 import { dataOfThread, reportReady } from './worker.ts';
@@ -25,6 +26,7 @@ const {
   marks: buffer,
   log,
   history: historyPort,
+  verifier,
   options,
 } = dataOfThread<NodeThreadData>();
 const logger = pino({ level: options.logLevel }, pino.destination({ fd: 2, sync: true }));
@@ -58,6 +60,7 @@ const isLimited = !replica.state.sandbox;
 const desk = new CommandDesk({
   replica,
   history,
+  verifier: new Verifier({ port: verifier, waitingMax: options.inFlightMax }),
   submissions,
   rejections: new TokenBuckets(isLimited ? options.rejectionsPerSecond : 0),
   now: () => Date.now() * 1_000,

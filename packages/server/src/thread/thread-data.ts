@@ -71,7 +71,11 @@ export interface NodeThreadData {
   readonly marks: SharedArrayBuffer;
   readonly log: MessagePort;
   readonly history: MessagePort;
+  readonly verifier: MessagePort;
   readonly options: NodeOptions;
+}
+export interface VerifierThreadData {
+  readonly node: MessagePort;
 }
 
 /** From the main thread to a worker. */
