@@ -127,11 +127,11 @@ class BatchGenerator {
     const batchOf = (turn: number) => this.#makers[turn % this.#makers.length]?.next();
     let ready = batchOf(0);
     const pacer = new Pacer(rate, (due) => {
-      while (sends.length < Math.min(due, count)) {
+      while (sends.length < Math.min(due.count, count)) {
         const turn = sends.length;
         const connection = connections[turn % connections.length];
         if (connection === undefined || ready === undefined) return resolve();
-        sends.push(this.#send(connection, ready, pacer.begins + (turn * 1_000) / rate));
+        sends.push(this.#send(connection, ready, due.at));
         ready = batchOf(turn + 1);
       }
       if (sends.length >= count) resolve();

@@ -131,15 +131,14 @@ class OrderGenerator {
   /** Users take turns. */
   #pace(rate: number): Pacer {
     let done = 0;
-    const pacer = new Pacer(rate, (count) => {
+    return new Pacer(rate, ({ count, at }) => {
       for (; done < count && !this.#isOver; done += 1) {
         const user = this.#users[done % this.#users.length];
         if (user === undefined) return;
-        user.due.push(pacer.begins + (done * 1_000) / rate);
+        user.due.push(at);
         if (!user.isBusy) void this.#drain(user);
       }
     });
-    return pacer;
   }
 
   async #drain(user: User): Promise<void> {

@@ -203,6 +203,6 @@ function latencies(result: OrderLoadResult, commit: { readonly p50: number }): F
 export const ordersRow: Row = {
   id: 'orders',
   title: 'Signed orders over HTTP, durable',
-  workload: `${USERS} users on a connection each send signed order texts, six of ten new orders and four cancels, a third of the orders trade; every answer means fsynced. At half load they are due at fixed times and timed from there.`,
+  workload: `${USERS} users on a connection each send signed order texts, six of ten new orders and four cancels, a third of the orders trade; every answer means fsynced. At half load, a process that has been at full load before, the orders of each millisecond are due together and timed from when they are due.`,
   run,
 };

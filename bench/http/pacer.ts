@@ -1,4 +1,7 @@
-// Says when requests are due, to a fraction of a millisecond: the timers of an event loop know whole ones only.
+// Says when requests are due. The timers of an event loop may be late by a whole millisecond, so it is a thread.
+//
+// Those of one millisecond are due together: a thread that wakes for every single one, and wakes another, costs the
+// machine as much as serving it does.
 
 import { once } from 'node:events';
 import { parentPort, Worker, workerData } from 'node:worker_threads';
@@ -6,7 +9,7 @@ import { parentPort, Worker, workerData } from 'node:worker_threads';
 interface Pace {
   /** Shared: [0] becomes 1 when it is to stop. */
   readonly flag: SharedArrayBuffer;
-  readonly everyMs: number;
+  readonly perMs: number;
   /** Since the epoch: each thread counts from a moment of its own. */
   readonly begins: number;
 }
@@ -14,18 +17,29 @@ interface Pace {
 /** A thread takes a while to begin. */
 const START_MS = 200;
 
-/** Calls `due` with how many requests are due so far, until it is stopped. */
+/** So many requests are due so far, and the newest of them since a moment. */
+export interface Due {
+  readonly count: number;
+  /** On this thread's clock. */
+  readonly at: number;
+}
+
+/** Says what is due each millisecond, where something is, until it is stopped. */
 export class Pacer {
-  /** When the first is due, on this thread's clock. */
-  readonly begins = performance.now() + START_MS;
   readonly #flag = new Int32Array(new SharedArrayBuffer(4));
   readonly #ended: Promise<unknown>;
 
-  constructor(perSecond: number, due: (count: number) => void) {
-    const begins = performance.timeOrigin + this.begins;
-    const pace: Pace = { flag: this.#flag.buffer, everyMs: 1_000 / perSecond, begins };
+  constructor(perSecond: number, take: (due: Due) => void) {
+    const begins = performance.now() + START_MS;
+    const pace: Pace = {
+      flag: this.#flag.buffer,
+      perMs: perSecond / 1_000,
+      begins: performance.timeOrigin + begins,
+    };
     const worker = new Worker(new URL(import.meta.url), { workerData: pace, name: 'pacer' });
-    worker.on('message', due);
+    worker.on('message', ({ count, tick }: { count: number; tick: number }) =>
+      take({ count, at: begins + tick }),
+    );
     this.#ended = once(worker, 'exit');
   }
 
@@ -36,15 +50,18 @@ export class Pacer {
   }
 }
 
-function run(port: NonNullable<typeof parentPort>, { flag, everyMs, begins }: Pace): void {
+function run(port: NonNullable<typeof parentPort>, { flag, perMs, begins }: Pace): void {
   const stopped = new Int32Array(flag);
   const begun = begins - performance.timeOrigin;
-  for (let count = 0; Atomics.load(stopped, 0) === 0; ) {
-    const due = Math.floor((performance.now() - begun) / everyMs);
-    if (due > count) port.postMessage(due);
-    count = Math.max(count, due);
-    const waitMs = begun + (count + 1) * everyMs - performance.now();
-    if (waitMs > 0) Atomics.wait(stopped, 0, 0, waitMs);
+  for (let tick = Math.ceil(1 / perMs); Atomics.load(stopped, 0) === 0; ) {
+    const waitMs = begun + tick - performance.now();
+    if (waitMs > 0) {
+      Atomics.wait(stopped, 0, 0, waitMs);
+      continue;
+    }
+    const count = Math.floor(tick * perMs);
+    port.postMessage({ count, tick });
+    tick = Math.max(tick + 1, Math.ceil((count + 1) / perMs));
   }
 }
 
