@@ -8,7 +8,9 @@
 
 import { assert } from './assert.ts';
 
-const SEGMENT = 1_024;
+const SEGMENT_BITS = 10;
+const SEGMENT = 1 << SEGMENT_BITS;
+const IN_SEGMENT = SEGMENT - 1;
 /** Few lists are then longer than one. */
 const BUCKETS_PER_ITEM = 2;
 
@@ -64,13 +66,13 @@ export class IdTable<Item extends InBucket<Item>> {
   }
 
   #first(bucket: number): Item | undefined {
-    return this.#segments[Math.floor(bucket / SEGMENT)]?.[bucket % SEGMENT];
+    return this.#segments[bucket >>> SEGMENT_BITS]?.[bucket & IN_SEGMENT];
   }
 
   #setFirst(bucket: number, item: Item | undefined): void {
-    const segment = this.#segments[Math.floor(bucket / SEGMENT)];
+    const segment = this.#segments[bucket >>> SEGMENT_BITS];
     assert(segment !== undefined, 'every bucket has its segment');
-    segment[bucket % SEGMENT] = item;
+    segment[bucket & IN_SEGMENT] = item;
   }
 
   #push(item: Item): void {

@@ -93,5 +93,5 @@ export function rolesOf(type: OperatorType): readonly Role[] {
 }
 
 export function isOperatorType(type: EnvelopeType): type is OperatorType {
-  return type in OPERATOR_ROLES;
+  return OPERATOR_TYPES.has(type);
 }
