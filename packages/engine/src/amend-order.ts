@@ -38,7 +38,8 @@ export function amendOrder(
   if (shut !== undefined) return shut;
   if (quantity === 0n) return 'zero_quantity';
   if (price === 0n) return 'zero_price';
-  const unruly = checkRules(market.rules, { price, quantity }, { isReduction });
+  const ruled = { price, quantity, product: price * quantity };
+  const unruly = checkRules(market, ruled, isReduction ? 'reduction' : 'new');
   if (unruly !== undefined) return unruly;
   if (quantity <= order.filled) return 'amend_below_filled';
   const terms = {

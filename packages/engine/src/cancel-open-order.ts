@@ -2,7 +2,7 @@
 
 import type { Amount, CancelReason, Event } from '@picostocks/protocol';
 import { assert } from './assert.ts';
-import { reduce } from './open-orders.ts';
+import { leaveBook, reduce, takeOff } from './open-orders.ts';
 import type { Order } from './order.ts';
 import { cancelled, closed } from './order-events.ts';
 import type { State } from './state.ts';
@@ -13,11 +13,10 @@ export function cancelOpenOrder(
   order: Order,
   { reason, events }: { reason: CancelReason; events: Event[] },
 ): void {
-  events.push(cancelled(order, order.remaining, reason));
   // Made while it remains, since what was filled is what does not.
-  const last = closed(order, reason);
-  reduce(state, order, order.remaining);
-  events.push(last);
+  events.push(cancelled(order, order.remaining, reason), closed(order, reason));
+  leaveBook(state, order);
+  takeOff(order, order.remaining);
 }
 
 /** Its owner takes a part off; the order keeps its place. */

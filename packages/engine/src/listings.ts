@@ -141,6 +141,7 @@ export function listMarket(
     stock,
     unit,
     rules,
+    limits: undefined,
     makerPpm: 0,
     takerPpm: 0,
     lastPrice: 0n,

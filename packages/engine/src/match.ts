@@ -10,7 +10,6 @@ import {
   type Event,
   feeOf,
   ORDERS_PER_COMMAND_MAX,
-  type OrderFilled,
   type Side,
   type TimeMicros,
   valueCeiling,
@@ -20,7 +19,7 @@ import { cancelOpenOrder } from './cancel-open-order.ts';
 import { isDead, reasonOfDeath } from './dead-orders.ts';
 import { feeUserOf, makerPpmOf, takerPpmOf } from './fees.ts';
 import { accountOf, credit, debit, spendLocked } from './ledger.ts';
-import { bookSide, enterBook, lockedAsset, lockFor, shrink } from './open-orders.ts';
+import { bookSide, enterBook, shrink, takeOff } from './open-orders.ts';
 import type { Order } from './order.ts';
 import { cancelled, closed } from './order-events.ts';
 import type { Market, State, User } from './state.ts';
@@ -78,20 +77,11 @@ export function wouldFill(state: State, act: Act, want: Want): boolean {
   return false;
 }
 
-/** What an incoming order has paid and got so far, and at which rate it pays fees. */
-interface Taken {
-  readonly ppm: number;
-  paid: Amount;
-  received: Amount;
-}
-
 /** Lets an order that locks nothing meet the book; then it rests or ends. */
 export function meetBook(state: State, act: Act, order: Order): void {
-  const { market, side, user } = order;
-  const taken: Taken = { ppm: takerPpmOf(state, user, market), paid: 0n, received: 0n };
-  const reason = meetMakers(state, act, order, taken) ?? reasonNotToRest(order);
-  if (taken.paid > 0n) debit(accountOf(user, lockedAsset(market, side)), taken.paid);
-  credit(user, side === 'bid' ? market.stock : market.unit, taken.received);
+  const { remaining, value, fee } = order;
+  const reason = meetMakers(state, act, order) ?? reasonNotToRest(order);
+  if (order.remaining !== remaining) settle(order, { remaining, value, fee });
 
   if (order.remaining === 0n) {
     act.events.push(closed(order));
@@ -103,12 +93,27 @@ export function meetBook(state: State, act: Act, order: Order): void {
   }
 }
 
+/** An incoming order pays and gets what its own sums have grown by since it began to meet the book. */
+function settle(order: Order, before: Pick<Order, 'remaining' | 'value' | 'fee'>): void {
+  const { user, market } = order;
+  const quantity = before.remaining - order.remaining;
+  const cost = order.value - before.value;
+  const fee = order.fee - before.fee;
+  if (order.side === 'bid') {
+    if (cost > 0n) debit(accountOf(user, market.unit), cost);
+    credit(user, market.stock, quantity - fee);
+  } else {
+    debit(accountOf(user, market.stock), quantity);
+    credit(user, market.unit, cost - fee);
+  }
+}
+
 function reasonNotToRest({ timeInForce }: Order): CancelReason | undefined {
   return timeInForce === 'ioc' || timeInForce === 'fok' ? 'unfilled' : undefined;
 }
 
 /** Meets the makers that its limit allows; says why it had to stop, if it had. */
-function meetMakers(state: State, act: Act, order: Order, taken: Taken): CancelReason | undefined {
+function meetMakers(state: State, act: Act, order: Order): CancelReason | undefined {
   const { market, side, user } = order;
   const makers = bookSide(market, otherSide(side));
   while (order.remaining > 0n) {
@@ -121,7 +126,7 @@ function meetMakers(state: State, act: Act, order: Order, taken: Taken): CancelR
     } else if (maker.user === user && market.rules.selfTrade !== 'allow') {
       if (preventSelfTrade(state, maker, act.events) === 'stop') return 'self_trade';
     } else {
-      fill(state, { order, maker, taken, events: act.events });
+      fill(state, act, order, maker);
     }
   }
   return undefined;
@@ -136,52 +141,64 @@ function preventSelfTrade(state: State, maker: Order, events: Event[]): 'stop' |
   return selfTrade === 'cancel_oldest' ? 'go on' : 'stop';
 }
 
-interface Fill {
-  readonly order: Order;
-  readonly maker: Order;
-  readonly taken: Taken;
-  readonly events: Event[];
-}
-
-function fill(state: State, { order, maker, taken, events }: Fill): void {
-  const { market, side } = order;
+/** One trade. The maker is paid at once, the incoming order when it has met the book. */
+function fill(state: State, act: Act, order: Order, maker: Order): void {
+  const { market } = order;
+  const { price } = maker;
+  const isBuying = order.side === 'bid';
+  const bid = isBuying ? order : maker;
+  const ask = isBuying ? maker : order;
   const quantity = order.remaining < maker.remaining ? order.remaining : maker.remaining;
   const makerFreed = shrink(state, maker, quantity);
-  const orderFreed = shrinkIncoming(order, quantity);
-  // docs/protocol.md §1.2: the buyer pays the value, but never more than his lock shrank.
-  const bidFreed = side === 'bid' ? orderFreed : makerFreed;
-  const value = valueCeiling({ price: maker.price, quantity });
-  const cost = value < bidFreed ? value : bidFreed;
+  const orderFreed = takeOff(order, quantity);
+  const cost = costTo(bid, { price, quantity, freed: isBuying ? orderFreed : makerFreed });
 
+  const takerPpm = takerPpmOf(state, order.user, market);
   const makerPpm = Math.min(maker.makerPpm, makerPpmOf(state, maker.user, market));
-  const bidFee = feeOf(quantity, side === 'bid' ? taken.ppm : makerPpm);
-  const askFee = feeOf(cost, side === 'ask' ? taken.ppm : makerPpm);
-  if (side === 'bid') {
-    taken.paid += cost;
-    taken.received += quantity - bidFee;
+  const bidFee = feeOf(quantity, isBuying ? takerPpm : makerPpm);
+  const askFee = feeOf(cost, isBuying ? makerPpm : takerPpm);
+  if (isBuying) {
     spendLocked(accountOf(maker.user, market.stock), quantity);
     credit(maker.user, market.unit, cost - askFee);
   } else {
-    taken.paid += quantity;
-    taken.received += cost - askFee;
-    // At its own price a bid pays all that its lock shrank by: L(r) − L(r−q) ≤ ceil(P·q).
     spendLocked(accountOf(maker.user, market.unit), cost);
     credit(maker.user, market.stock, quantity - bidFee);
   }
   collectFees(state, { market, bidFee, askFee });
-  noteTrade(market, { price: maker.price, quantity, time: state.time });
-  noteFill(order, { cost, fee: side === 'bid' ? bidFee : askFee, time: state.time });
-  noteFill(maker, { cost, fee: side === 'bid' ? askFee : bidFee, time: state.time });
-  events.push(filled(state, { order, maker, quantity, cost, bidFee, askFee }));
-  if (maker.remaining === 0n) events.push(closed(maker));
+  noteTrade(market, { price, quantity, time: state.time });
+  noteFill(bid, { cost, fee: bidFee, time: state.time });
+  noteFill(ask, { cost, fee: askFee, time: state.time });
+  act.events.push({
+    kind: 'order_filled',
+    tradeId: state.tradeIdNext,
+    stockId: market.stock.id,
+    unitId: market.unit.id,
+    price,
+    quantity,
+    cost,
+    aggressor: order.side,
+    bidOrderId: bid.id,
+    askOrderId: ask.id,
+    bidUserId: bid.user.id,
+    askUserId: ask.user.id,
+    bidFee,
+    askFee,
+  });
+  state.tradeIdNext += 1;
+  if (maker.remaining === 0n) act.events.push(closed(maker));
 }
 
-/** The incoming order has no lock to give back yet; what it would lock shrinks all the same. */
-function shrinkIncoming(order: Order, quantity: Amount): Amount {
-  const before = order.lock;
-  order.remaining -= quantity;
-  order.lock = lockFor(order.side, { price: order.price, quantity: order.remaining });
-  return before - order.lock;
+/**
+ * docs/protocol.md §1.2: the buyer pays the value, but never more than his lock shrank. At his own price
+ * that is less or the same, L(r) − L(r−q) ≤ ceil(P·q), so the value is needed only where the price is better.
+ */
+function costTo(
+  bid: Order,
+  { price, quantity, freed }: { price: Amount; quantity: Amount; freed: Amount },
+): Amount {
+  if (price === bid.price) return freed;
+  const value = valueCeiling({ price, quantity });
+  return value < freed ? value : freed;
 }
 
 function collectFees(
@@ -214,39 +231,4 @@ function noteFill(
   order.fee += fee;
   order.timeLastTrade = time;
   order.timeChanged = time;
-}
-
-function filled(
-  state: State,
-  fields: {
-    readonly order: Order;
-    readonly maker: Order;
-    readonly quantity: Amount;
-    readonly cost: Amount;
-    readonly bidFee: Amount;
-    readonly askFee: Amount;
-  },
-): OrderFilled {
-  const { order, maker, quantity, cost, bidFee, askFee } = fields;
-  const { market, side } = order;
-  const bid = side === 'bid' ? order : maker;
-  const ask = side === 'bid' ? maker : order;
-  const tradeId = state.tradeIdNext;
-  state.tradeIdNext += 1;
-  return {
-    kind: 'order_filled',
-    tradeId,
-    stockId: market.stock.id,
-    unitId: market.unit.id,
-    price: maker.price,
-    quantity,
-    cost,
-    aggressor: side,
-    bidOrderId: bid.id,
-    askOrderId: ask.id,
-    bidUserId: bid.user.id,
-    askUserId: ask.user.id,
-    bidFee,
-    askFee,
-  };
 }

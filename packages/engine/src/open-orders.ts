@@ -30,7 +30,6 @@ export function lockFor(
   side: Side,
   { price, quantity }: { price: Amount; quantity: Amount },
 ): Amount {
-  if (quantity === 0n) return 0n;
   return side === 'bid' ? valueCeiling({ price, quantity }) : quantity;
 }
 
@@ -88,19 +87,29 @@ function takeFromBook(state: State, order: Order): void {
 }
 
 /**
- * Takes `quantity` off what remains of a resting order and answers how much its lock shrank:
- * L(r) − L(r−q). The caller says where that money goes; an order with nothing left leaves the book.
+ * Takes `quantity` off what remains of an order and answers how much its lock shrank: L(r) − L(r−q). Most
+ * orders are taken whole, and of an ask the lock is what remains, so the division is rare.
  */
-export function shrink(state: State, order: Order, quantity: Amount): Amount {
-  assert(quantity >= 0n && quantity <= order.remaining, 'an order shrinks by a part of itself');
+export function takeOff(order: Order, quantity: Amount): Amount {
   const before = order.lock;
+  if (quantity === order.remaining) {
+    order.remaining = 0n;
+    order.lock = 0n;
+    return before;
+  }
+  assert(quantity >= 0n && quantity < order.remaining, 'an order shrinks by a part of itself');
   order.remaining -= quantity;
   order.lock = lockFor(order.side, { price: order.price, quantity: order.remaining });
+  return order.side === 'ask' ? quantity : before - order.lock;
+}
+
+/** The same of a resting order, which leaves the book with nothing left. The caller says where the money goes. */
+export function shrink(state: State, order: Order, quantity: Amount): Amount {
+  const freed = takeOff(order, quantity);
   order.timeChanged = state.time;
   order.market.bookSequence += 1;
-  if (order.remaining > 0n) return before - order.lock;
-  takeFromBook(state, order);
-  return before;
+  if (order.remaining === 0n) takeFromBook(state, order);
+  return freed;
 }
 
 /** Takes `quantity` off a resting order and gives its lock back to the user. */

@@ -54,7 +54,7 @@ export function cancelled(order: Order, quantity: Amount, reason: CancelReason):
     side: order.side,
     price: order.price,
     quantity,
-    remaining: order.remaining - quantity,
+    remaining: order.remaining === quantity ? 0n : order.remaining - quantity,
     reason,
   };
 }

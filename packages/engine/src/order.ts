@@ -94,6 +94,6 @@ export class Order {
   }
 
   get filled(): Amount {
-    return this.quantity - this.remaining;
+    return this.quantity === this.remaining ? 0n : this.quantity - this.remaining;
   }
 }

@@ -2,6 +2,7 @@
 // nothing; after the last one the command must succeed.
 
 import {
+  ceilingOf,
   type DecodedParams,
   OPERATOR_USER_ID,
   type Rejection,
@@ -11,7 +12,7 @@ import type { Act } from './act.ts';
 import { makerPpmOf } from './fees.ts';
 import { freeOf } from './ledger.ts';
 import { meetBook, wouldFill, wouldMatch } from './match.ts';
-import { lockedAsset, lockFor } from './open-orders.ts';
+import { lockedAsset } from './open-orders.ts';
 import { Order } from './order.ts';
 import { placed } from './order-events.ts';
 import { capOf, checkIsOpen, checkRules } from './order-rules.ts';
@@ -37,8 +38,9 @@ export function placeOrder(
   if (goodUntil !== undefined && goodUntil <= state.time) return 'good_until_passed';
   const price = params.price ?? capOf(market.rules, side);
   if (price === undefined) return 'price_cap_missing';
-  const want = { user, market, side, price, quantity };
-  const unruly = checkRules(market.rules, want, { isReduction: false });
+  const product = price * quantity;
+  const want = { user, market, side, price, quantity, product };
+  const unruly = checkRules(market, want, 'new');
   if (unruly !== undefined) return unruly;
   if (clientOrderId !== undefined && user.clientOrderIds?.has(clientOrderId) === true) {
     return 'duplicate_client_order_id';
@@ -46,7 +48,7 @@ export function placeOrder(
   if (mayRest(timeInForce) && hasAllOpenOrders(user, market)) return 'too_many_open_orders';
   if (timeInForce === 'post_only' && wouldMatch(state, act, want)) return 'would_match';
   if (timeInForce === 'fok' && !wouldFill(state, act, want)) return 'would_not_fill';
-  const lock = lockFor(side, want);
+  const lock = side === 'bid' ? ceilingOf(product) : quantity;
   if (freeOf(user, lockedAsset(market, side)) < lock) return 'insufficient_funds';
 
   // After this line the command succeeds.

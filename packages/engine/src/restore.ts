@@ -264,6 +264,7 @@ class StateReader {
       makerPpm: fields.number(),
       takerPpm: fields.number(),
       rules: { ...rules, referencePrice: fields.amount() },
+      limits: undefined,
       lastPrice: fields.amount(),
       haltReason: fields.json() as string,
       bookSequence: fields.number(),

@@ -21,6 +21,7 @@ import type {
 import { BookSide } from './book-side.ts';
 import { IdTable } from './id-table.ts';
 import type { Order } from './order.ts';
+import type { Limits } from './order-rules.ts';
 import { type Timer, TimerQueue } from './timer-queue.ts';
 
 export interface Key {
@@ -114,6 +115,8 @@ export interface Market {
   readonly stock: Asset;
   readonly unit: Asset;
   rules: MarketRules;
+  /** What the rules came to when an order last was checked. */
+  limits: Limits | undefined;
   makerPpm: number;
   takerPpm: number;
   /** Zero before the first trade. */

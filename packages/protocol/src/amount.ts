@@ -62,19 +62,17 @@ export interface Valued {
 
 /** ceil(price × quantity): what an open bid locks, and the most that a fill may cost. */
 export function valueCeiling({ price, quantity }: Valued): Amount {
-  return (price * quantity + (ONE - 1n)) / ONE;
+  return ceilingOf(price * quantity);
+}
+
+/** The same for who has multiplied already: from a product of two amounts to an amount, rounded up. */
+export function ceilingOf(product: bigint): Amount {
+  return (product + (ONE - 1n)) / ONE;
 }
 
 /** floor(price × quantity): zero means that the order is worth less than one atom. */
 export function valueFloor({ price, quantity }: Valued): Amount {
   return (price * quantity) / ONE;
-}
-
-/** Both of them for one division, which costs more than the rest. */
-export function valueRange({ price, quantity }: Valued): { floor: Amount; ceiling: Amount } {
-  const exact = price * quantity;
-  const floor = exact / ONE;
-  return { floor, ceiling: floor * ONE === exact ? floor : floor + 1n };
 }
 
 /** Parts per million of an amount, rounded down: a trading fee. */
