@@ -6,7 +6,8 @@ import {
   ORDERS_PER_COMMAND_MAX,
   type Rejection,
 } from '@picostocks/protocol';
-import type { Key, State, User } from './state.ts';
+import type { Key } from './key.ts';
+import type { State, User } from './state.ts';
 
 export interface Act {
   readonly user: User;

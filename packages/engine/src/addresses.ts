@@ -2,7 +2,7 @@
 
 import { ADDRESSES_MAX, type DecodedParams, type Rejection } from '@picostocks/protocol';
 import type { Act } from './act.ts';
-import { type Address, type Asset, findTrader, type State, setSlot, type User } from './state.ts';
+import { type Address, type Asset, findTrader, type State, type User, withSlot } from './state.ts';
 
 const ADDRESS = /^[\x21-\x7e]{1,100}$/;
 
@@ -40,7 +40,7 @@ export function putAddress(state: State, entry: Address): void {
   state.addresses.delete(name);
   state.addresses.set(name, entry);
   const others = (user.addresses[asset.slot] ?? []).filter((other) => other !== known);
-  setSlot(user.addresses, asset.slot, [...others, entry]);
+  user.addresses = withSlot(user.addresses, asset.slot, [...others, entry]);
 }
 
 export function wantAddress(state: State, user: User, asset: Asset): void {

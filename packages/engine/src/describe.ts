@@ -2,8 +2,9 @@
 // §6.12). It is what the state hash is taken over and what two engines are compared by.
 
 import { toHex } from '@picostocks/protocol';
+import type { Key } from './key.ts';
 import type { Order } from './order.ts';
-import type { Asset, Deposit, Key, Market, State, User, Withdrawal } from './state.ts';
+import type { Asset, Deposit, Market, State, User, Withdrawal } from './state.ts';
 
 export function describeState(state: State): string {
   return `${[...stateLines(state)].join('\n')}\n`;

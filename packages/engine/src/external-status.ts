@@ -2,8 +2,8 @@
 // docs/protocol.md §6.9.
 
 import type { ExternalStatus } from '@picostocks/protocol';
+import type { Key } from './key.ts';
 import { hasScope } from './keys.ts';
-import type { Key } from './state.ts';
 
 /** Who may: a role, or the key that claimed the withdrawal. */
 type By = 'finance' | 'custody' | 'claimer';

@@ -3,7 +3,7 @@
 import type { DecodedParams, Rejection } from '@picostocks/protocol';
 import type { Act } from './act.ts';
 import { assert } from './assert.ts';
-import { findMarket, findTrader, type Market, type State, setSlot, type User } from './state.ts';
+import { findMarket, findTrader, type Market, type State, type User, withSlot } from './state.ts';
 
 const MILLION = 1_000_000;
 
@@ -55,7 +55,7 @@ export function setFeeTier(
   { tier, makerDiscountPpm, takerDiscountPpm }: DecodedParams<'set_fee_tier'>,
 ): undefined {
   // No guard: the command succeeds.
-  setSlot(state.feeTiers, tier, { makerDiscountPpm, takerDiscountPpm });
+  state.feeTiers = withSlot(state.feeTiers, tier, { makerDiscountPpm, takerDiscountPpm });
   events.push({ kind: 'fee_tier_changed', tier });
 }
 

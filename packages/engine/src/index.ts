@@ -5,7 +5,8 @@ export { isDead } from './dead-orders.ts';
 export { stateLines } from './describe.ts';
 export type { Engine } from './engine.ts';
 export { makerPpmOf, takerPpmOf } from './fees.ts';
-export { hasScope, isCurrent, mayGive } from './keys.ts';
+export type { Key, Switch } from './key.ts';
+export { hasScope, mayGive } from './keys.ts';
 export { freeOf } from './ledger.ts';
 export { bookSide } from './open-orders.ts';
 export type { Order } from './order.ts';
@@ -20,12 +21,10 @@ export {
   type FeeTier,
   findMarket,
   findTrader,
-  type Key,
   type Market,
   type MarketId,
   type OwnOrders,
   type State,
-  type Switch,
   type User,
   type WantedAddress,
   type Withdrawal,

@@ -2,7 +2,6 @@
 // binds a key holds it is verified before the log (§3.4); replay trusts the log.
 
 import {
-  bytesEqual,
   type DecodedParams,
   type EnvelopeCommand,
   fromHex,
@@ -20,7 +19,8 @@ import {
 } from '@picostocks/protocol';
 import type { Act } from './act.ts';
 import { assert } from './assert.ts';
-import type { Key, State, User } from './state.ts';
+import { Key } from './key.ts';
+import type { State, User } from './state.ts';
 import { takeOffSwitch } from './switches.ts';
 
 /** Has the key this scope or role? Key 0 and the role `all` have every one. */
@@ -50,15 +50,13 @@ export function bindKey(
 ): Key {
   const id = user.keys.length;
   const { exchange, nonceOffset } = state;
-  const key: Key = {
+  const key = new Key({
     id,
     publicKey: claimKey(state, user, publicKey),
     nonceNext: nonceStart({ exchange, userId: user.id, keyId: id }) + nonceOffset,
-    isRevoked: false,
     scopes,
-    switch: undefined,
-  };
-  user.keys.push(key);
+  });
+  user.keys = user.keys.concat(key);
   return key;
 }
 
@@ -99,7 +97,7 @@ export function rotateKey(
   if (state.userByKey.has(publicKey)) return 'key_taken';
 
   // After this line the command succeeds.
-  user.formerKeys.push(key.publicKey);
+  user.formerKeys = user.formerKeys.concat(key.publicKey);
   key.publicKey = claimKey(state, user, publicKey);
   events.push({ kind: 'key_rotated', userId: user.id, keyId, publicKey });
   return undefined;
@@ -124,9 +122,4 @@ export function revokeKey(
 function findKey(user: User, keyId: number): Key | undefined {
   const key = user.keys[keyId];
   return key?.isRevoked === false ? key : undefined;
-}
-
-/** Is this what the number stands for now? */
-export function isCurrent(key: Key, publicKey: Uint8Array): boolean {
-  return !key.isRevoked && bytesEqual(publicKey, key.publicKey);
 }

@@ -5,13 +5,13 @@
 
 import { AMOUNT_LIMIT, type Amount } from '@picostocks/protocol';
 import { assert } from './assert.ts';
-import { type Account, type Asset, setSlot, type User } from './state.ts';
+import { type Account, type Asset, type User, withSlot } from './state.ts';
 
 export function accountOf(user: User, asset: Asset): Account {
   const existing = user.accounts[asset.slot];
   if (existing !== undefined) return existing;
   const account: Account = { free: 0n, locked: 0n };
-  setSlot(user.accounts, asset.slot, account);
+  user.accounts = withSlot(user.accounts, asset.slot, account);
   return account;
 }
 

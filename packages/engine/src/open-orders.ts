@@ -12,8 +12,8 @@ import {
   type Market,
   type OwnOrders,
   type State,
-  setSlot,
   type User,
+  withSlot,
 } from './state.ts';
 
 export function bookSide(market: Market, side: Side): BookSide {
@@ -37,7 +37,7 @@ function ownOrdersOf(user: User, market: Market): OwnOrders {
   const existing = user.ownOrders[market.slot];
   if (existing !== undefined) return existing;
   const own: OwnOrders = { count: 0, newest: undefined };
-  setSlot(user.ownOrders, market.slot, own);
+  user.ownOrders = withSlot(user.ownOrders, market.slot, own);
   return own;
 }
 

@@ -12,6 +12,7 @@ import {
   TIMES_IN_FORCE,
 } from '@picostocks/protocol';
 import { putAddress, wantAddress } from './addresses.ts';
+import { Key } from './key.ts';
 import { accountOf } from './ledger.ts';
 import { lockFor, standInBook } from './open-orders.ts';
 import { Order } from './order.ts';
@@ -25,8 +26,8 @@ import {
   type Market,
   type State,
   type SweepReason,
-  setSlot,
   type User,
+  withSlot,
 } from './state.ts';
 import { NoState, StateFields } from './state-fields.ts';
 import { setSwitch } from './switches.ts';
@@ -121,7 +122,8 @@ class StateReader {
   #readTier(fields: StateFields): void {
     const tier = fields.number();
     const [makerDiscountPpm, takerDiscountPpm] = [fields.number(), fields.number()];
-    setSlot(this.state.feeTiers, tier, { makerDiscountPpm, takerDiscountPpm });
+    const { state } = this;
+    state.feeTiers = withSlot(state.feeTiers, tier, { makerDiscountPpm, takerDiscountPpm });
   }
 
   #readAsset(fields: StateFields): void {
@@ -191,15 +193,11 @@ class StateReader {
     if (id !== user.keys.length) throw new NoState(`key ${id} of user ${user.id} is out of order`);
     const publicKey = fields.publicKey();
     this.state.userByKey.set(publicKey.toHex(), user);
-    const key = {
-      id,
-      publicKey,
-      nonceNext: fields.number(),
-      isRevoked: fields.boolean(),
-      scopes: this.#scopesOf(fields.text()),
-      switch: undefined,
-    };
-    user.keys.push(key);
+    const nonceNext = fields.number();
+    const isRevoked = fields.boolean();
+    const key = new Key({ id, publicKey, nonceNext, scopes: this.#scopesOf(fields.text()) });
+    key.isRevoked = isRevoked;
+    user.keys = user.keys.concat(key);
     const [seconds, due] = [fields.optionalNumber(), fields.optionalNumber()];
     const isSpared = fields.boolean();
     if (seconds === undefined || due === undefined) return;
@@ -220,7 +218,7 @@ class StateReader {
   #readFormerKey(fields: StateFields): void {
     const user = this.#user(fields.number());
     const publicKey = fields.publicKey();
-    user.formerKeys.push(publicKey);
+    user.formerKeys = user.formerKeys.concat(publicKey);
     this.state.userByKey.set(publicKey.toHex(), user);
   }
 
@@ -233,12 +231,14 @@ class StateReader {
   #readWithdrawn(fields: StateFields): void {
     const user = this.#user(fields.number());
     const { slot } = this.#asset(fields.number());
-    setSlot(user.withdrawn, slot, { day: fields.number(), quantity: fields.amount() });
+    const withdrawn = { day: fields.number(), quantity: fields.amount() };
+    user.withdrawn = withSlot(user.withdrawn, slot, withdrawn);
   }
 
   #readLimit(fields: StateFields): void {
     const user = this.#user(fields.number());
-    setSlot(user.dailyLimits, this.#asset(fields.number()).slot, fields.amount());
+    const { slot } = this.#asset(fields.number());
+    user.dailyLimits = withSlot(user.dailyLimits, slot, fields.amount());
   }
 
   #readMarket(fields: StateFields): void {

@@ -106,7 +106,7 @@ export class StateFields {
   publicKey(): Uint8Array {
     const word = this.text();
     const key = fromHex(word);
-    if (key === undefined) throw new NoState(`${word} is no key`);
+    if (key?.length !== 32) throw new NoState(`${word} is no key`);
     return key;
   }
 

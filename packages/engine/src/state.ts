@@ -11,8 +11,6 @@ import type {
   ExternalStatus,
   OrderId,
   READ_MODES,
-  Role,
-  Scope,
   Sequence,
   StockId,
   TimeMicros,
@@ -20,29 +18,10 @@ import type {
 } from '@picostocks/protocol';
 import { BookSide } from './book-side.ts';
 import { IdTable } from './id-table.ts';
+import type { Key } from './key.ts';
 import type { Order } from './order.ts';
 import type { Limits } from './order-rules.ts';
-import { type Timer, TimerQueue } from './timer-queue.ts';
-
-export interface Key {
-  readonly id: number;
-  /** A rotation gives the number another key. */
-  publicKey: Uint8Array;
-  nonceNext: number;
-  isRevoked: boolean;
-  /** Of a user his scopes, of the operator roles; `all` for key 0. */
-  readonly scopes: readonly (Scope | Role)[];
-  /** The dead man's switch that the key has set (docs/protocol.md §6.11). */
-  switch: Switch | undefined;
-}
-
-export interface Switch {
-  readonly seconds: number;
-  /** When it fires. */
-  readonly timer: Timer;
-  /** It was due while the exchange did not run, and was set anew since the key's last command. */
-  isSpared: boolean;
-}
+import { TimerQueue } from './timer-queue.ts';
 
 /** What a user has of one asset. Neither part is ever negative. */
 export interface Account {
@@ -63,30 +42,31 @@ export interface Withdrawn {
   quantity: Amount;
 }
 
+/** What most commands look at comes first. Lists by slots are replaced when they grow (`withSlot`). */
 export interface User {
   readonly id: UserId;
   /** By key id. */
-  readonly keys: Key[];
-  /** Keys that were rotated away, the first of them first. */
-  readonly formerKeys: Uint8Array[];
-  feeTier: number;
-  /** His orders with a place below this number are dead (docs/protocol.md §6.11). */
-  deadBefore: OrderId;
-  frozen: { readonly reason: string; readonly since: TimeMicros } | undefined;
+  keys: readonly Key[];
   /** By `Asset.slot`. */
-  readonly accounts: (Account | undefined)[];
+  accounts: readonly (Account | undefined)[];
   /** By `Market.slot`. */
-  readonly ownOrders: (OwnOrders | undefined)[];
+  ownOrders: readonly (OwnOrders | undefined)[];
+  frozen: { readonly reason: string; readonly since: TimeMicros } | undefined;
   /** His open orders that he gave a name; most users never do. */
   clientOrderIds: Map<string, Order> | undefined;
+  /** His orders with a place below this number are dead (docs/protocol.md §6.11). */
+  deadBefore: OrderId;
+  feeTier: number;
   /** How many of his withdrawals are not final. */
   pendingWithdrawals: number;
+  /** Keys that were rotated away, the first of them first. */
+  formerKeys: readonly Uint8Array[];
   /** By `Asset.slot`. */
-  readonly withdrawn: (Withdrawn | undefined)[];
+  withdrawn: readonly (Withdrawn | undefined)[];
   /** His own daily limits instead of the assets', by `Asset.slot`. */
-  readonly dailyLimits: (Amount | undefined)[];
+  dailyLimits: readonly (Amount | undefined)[];
   /** His deposit addresses by `Asset.slot`, the newest last. */
-  readonly addresses: (Address[] | undefined)[];
+  addresses: readonly (readonly Address[] | undefined)[];
 }
 
 export type AssetDetails = Required<Omit<DecodedParams<'create_asset'>, 'stockId' | 'code'>>;
@@ -206,7 +186,7 @@ export interface State {
   sandbox: boolean;
   readonly settings: Settings;
   /** By tier; the others have no discount. */
-  readonly feeTiers: (FeeTier | undefined)[];
+  feeTiers: readonly (FeeTier | undefined)[];
   /** By user id; user 0 is the operator. */
   readonly users: User[];
   /** Every key that is or ever was a user's, in hexadecimal. */
@@ -277,21 +257,24 @@ export function createState(): State {
   };
 }
 
+/** What a user has none of: one list for all of them. */
+const NONE: readonly never[] = [];
+
 export function createUser(id: UserId): User {
   return {
     id,
-    keys: [],
-    formerKeys: [],
-    feeTier: 0,
-    deadBefore: 0,
+    keys: NONE,
+    accounts: NONE,
+    ownOrders: NONE,
     frozen: undefined,
-    accounts: [],
-    ownOrders: [],
     clientOrderIds: undefined,
+    deadBefore: 0,
+    feeTier: 0,
     pendingWithdrawals: 0,
-    withdrawn: [],
-    dailyLimits: [],
-    addresses: [],
+    formerKeys: NONE,
+    withdrawn: NONE,
+    dailyLimits: NONE,
+    addresses: NONE,
   };
 }
 
@@ -313,8 +296,16 @@ export function createBooks(): { readonly bids: BookSide; readonly asks: BookSid
   return { bids: new BookSide('bid'), asks: new BookSide('ask') };
 }
 
-/** Sets what a list by slots has at a slot. No holes: they make it a dictionary to the engine. */
-export function setSlot<T>(list: (T | undefined)[], slot: number, value: T | undefined): void {
-  while (list.length < slot) list.push(undefined);
-  list[slot] = value;
+/**
+ * A list by slots with this at a slot. It is just as long as it must be: an array that grows makes room for sixteen
+ * more, and there are millions of users. No holes: they make it a dictionary to the engine.
+ */
+export function withSlot<T>(
+  list: readonly (T | undefined)[],
+  slot: number,
+  value: T | undefined,
+): readonly (T | undefined)[] {
+  if (slot < list.length) return list.with(slot, value);
+  const gap = Array.from({ length: slot - list.length }, () => undefined);
+  return list.concat(gap, [value]);
 }

@@ -8,7 +8,8 @@ import {
   type TimeMicros,
 } from '@picostocks/protocol';
 import type { Act } from './act.ts';
-import type { Key, State, Switch, User } from './state.ts';
+import type { Key, Switch } from './key.ts';
+import type { State, User } from './state.ts';
 import { Timer } from './timer-queue.ts';
 
 const MICROS = 1_000_000;

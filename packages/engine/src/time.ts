@@ -5,8 +5,9 @@ import { type Event, TIMERS_PER_ENTRY_MAX, type TimeMicros } from '@picostocks/p
 import { assert } from './assert.ts';
 import { cancelOpenOrder } from './cancel-open-order.ts';
 import { isKilled, killOrders } from './dead-orders.ts';
+import type { Key } from './key.ts';
 import type { Order } from './order.ts';
-import type { Key, State, SweepReason, User } from './state.ts';
+import type { State, SweepReason, User } from './state.ts';
 import { spareSwitch, takeOffSwitch } from './switches.ts';
 import type { Timer } from './timer-queue.ts';
 

@@ -15,7 +15,7 @@ import { isAddress } from './addresses.ts';
 import { CANCELLABLE, checkWithdrawalChange, isFinal } from './external-status.ts';
 import { feeUserOf } from './fees.ts';
 import { accountOf, credit, freeOf, lock, sendOut, spendLocked, unlock } from './ledger.ts';
-import { type Asset, type State, setSlot, type User, type Withdrawal } from './state.ts';
+import { type Asset, type State, type User, type Withdrawal, withSlot } from './state.ts';
 
 const DAY_MICROS = 86_400_000_000;
 
@@ -86,7 +86,8 @@ export function requestWithdrawal(
 
   // After this line the command succeeds.
   lock(accountOf(user, asset), quantity + fee);
-  setSlot(user.withdrawn, asset.slot, { day: dayOf(state.time), quantity: today });
+  const withdrawn = { day: dayOf(state.time), quantity: today };
+  user.withdrawn = withSlot(user.withdrawn, asset.slot, withdrawn);
   const withdrawal: Withdrawal = {
     id: state.withdrawalIdNext,
     user,
@@ -194,7 +195,7 @@ export function setWithdrawalLimit(
   if (asset === undefined) return 'stock_not_found';
 
   // After this line the command succeeds.
-  setSlot(user.dailyLimits, asset.slot, dailyWithdrawal ?? undefined);
+  user.dailyLimits = withSlot(user.dailyLimits, asset.slot, dailyWithdrawal ?? undefined);
   events.push({ kind: 'user_changed', userId });
   return undefined;
 }
