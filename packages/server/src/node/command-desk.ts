@@ -5,13 +5,7 @@
 // message. Looking takes no turn of the user.
 
 import { createHash } from 'node:crypto';
-import {
-  findRegistrationRejection,
-  isCurrent,
-  type Key,
-  type State,
-  type User,
-} from '@picostocks/engine';
+import { findRegistrationRejection, type Key, type State, type User } from '@picostocks/engine';
 import {
   bytesEqual,
   decodeEnvelope,
@@ -175,10 +169,10 @@ export class CommandDesk {
     const first = propose(key.publicKey);
     let proposal = await this.#findSigned([first]);
     // The key may have been rotated or revoked meanwhile.
-    if (proposal === undefined && !isCurrent(key, first.key)) {
+    if (proposal === undefined && !key.isCurrent(first.key)) {
       proposal = await this.#findSigned([propose(key.publicKey)]);
     }
-    if (proposal === undefined || !isCurrent(key, proposal.key)) {
+    if (proposal === undefined || !key.isCurrent(proposal.key)) {
       const stored = await this.#storedByBytes(command, { message, signature, deadline });
       if (stored !== undefined) return stored;
       const isKnown = proposal ?? (await this.#findSigned(formerKeys(user).map(propose)));
@@ -323,7 +317,7 @@ export class CommandDesk {
     const result = await this.#lookUp(this.#parts.history.ask('resultByNonce', ask));
     if (result?.messageHash === sha256Hex(proposal.message)) return storedReply(result);
     const { key } = this.#keyOf({ userId, keyId }, 'anyone');
-    if (key.isRevoked || !bytesEqual(key.publicKey, verified.key)) {
+    if (!key.isCurrent(verified.key)) {
       throw new Refused('key_not_current', { nonce: key.nonceNext });
     }
     throw new Refused('nonce_used', { nonce: key.nonceNext });

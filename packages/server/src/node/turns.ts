@@ -3,7 +3,7 @@
 // must not be able to keep a user from his own cancels.
 
 import type { Key, State } from '@picostocks/engine';
-import { bytesEqual, NONCE_AHEAD_MAX } from '@picostocks/protocol';
+import { NONCE_AHEAD_MAX } from '@picostocks/protocol';
 import { before, type Deadline } from './deadline.ts';
 import { Refused } from './refused.ts';
 
@@ -26,7 +26,7 @@ interface Queue {
   isBusy: boolean;
   /** Who waits looks again when one of these has changed: another key may rotate or revoke this one. */
   nonceSeen: number;
-  keySeen: Uint8Array | undefined;
+  keySeen: Uint8Array;
   readonly waiting: Set<() => void>;
 }
 
@@ -57,7 +57,7 @@ export class Turns {
       if (key === undefined) throw new Refused('unknown_user');
       const nonce = key.nonceNext;
       if (turn.nonce < nonce) return { kind: 'used' };
-      if (key.isRevoked || !bytesEqual(key.publicKey, turn.key)) {
+      if (!key.isCurrent(turn.key)) {
         throw new Refused('key_not_current', { nonce });
       }
       if (turn.nonce > nonce + NONCE_AHEAD_MAX) throw new Refused('nonce_ahead', { nonce });
@@ -74,12 +74,12 @@ export class Turns {
   wake(): void {
     const { users } = this.#state();
     for (const queue of this.#queues.values()) {
+      if (queue.waiting.size === 0) continue;
       const key = users[queue.userId]?.keys[queue.keyId];
       if (key === undefined) continue;
-      const now = currentKey(key);
-      if (key.nonceNext === queue.nonceSeen && now === queue.keySeen) continue;
+      if (key.nonceNext === queue.nonceSeen && key.isCurrent(queue.keySeen)) continue;
       queue.nonceSeen = key.nonceNext;
-      queue.keySeen = now;
+      queue.keySeen = key.publicKey;
       this.#wakeAll(queue);
     }
   }
@@ -87,7 +87,7 @@ export class Turns {
   #queueOf(name: string, { userId, keyId }: Turn, key: Key): Queue {
     const existing = this.#queues.get(name);
     if (existing !== undefined) return existing;
-    const seen = { nonceSeen: key.nonceNext, keySeen: currentKey(key) };
+    const seen = { nonceSeen: key.nonceNext, keySeen: key.publicKey };
     const queue: Queue = { userId, keyId, isBusy: false, ...seen, waiting: new Set() };
     this.#queues.set(name, queue);
     return queue;
@@ -128,8 +128,4 @@ export class Turns {
   #forgetIdle(name: string, queue: Queue): void {
     if (!queue.isBusy && queue.waiting.size === 0) this.#queues.delete(name);
   }
-}
-
-function currentKey(key: Key): Uint8Array | undefined {
-  return key.isRevoked ? undefined : key.publicKey;
 }
