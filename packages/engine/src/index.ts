@@ -5,7 +5,7 @@ export { isDead } from './dead-orders.ts';
 export { stateLines } from './describe.ts';
 export type { Engine } from './engine.ts';
 export { makerPpmOf, takerPpmOf } from './fees.ts';
-export type { Key, Switch } from './key.ts';
+export { Key, type Switch } from './key.ts';
 export { hasScope, mayGive } from './keys.ts';
 export { freeOf } from './ledger.ts';
 export { bookSide } from './open-orders.ts';

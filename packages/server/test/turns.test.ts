@@ -2,7 +2,7 @@
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { State } from '@picostocks/engine';
+import { Key, type State } from '@picostocks/engine';
 import { NONCE_AHEAD_MAX } from '@picostocks/protocol';
 import { deadlineIn } from '../src/node/deadline.ts';
 import { Refused } from '../src/node/refused.ts';
@@ -12,8 +12,9 @@ const KEY = new Uint8Array(32).fill(1);
 const FAR = deadlineIn(3_600_000);
 
 function house(nonceNext = 100) {
-  const key = { publicKey: KEY, nonceNext };
-  const state = { users: [undefined, { keys: [key] }, { keys: [{ ...key }] }] };
+  const newKey = () => new Key({ id: 0, publicKey: KEY, nonceNext, scopes: ['all'] });
+  const [key, another] = [newKey(), newKey()];
+  const state = { users: [undefined, { keys: [key] }, { keys: [another] }] };
   const turns = new Turns(() => state as unknown as State);
   const take = (nonce: number, { deadline = FAR, userId = 1, signer = KEY, bytes = 300 } = {}) =>
     turns.take({ userId, keyId: 0, nonce, key: signer, bytes }, deadline);
