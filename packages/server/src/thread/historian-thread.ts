@@ -17,7 +17,7 @@ import { SYSTEM_SCHEDULER } from '../scheduler.ts';
 import { listSnapshots, writeSnapshot } from '../snapshot/snapshot-file.ts';
 import { startEngine } from '../snapshot/start-engine.ts';
 import type { HistorianThreadData, LogMessage, LogRequest } from './thread-data.ts';
-import { dataOfThread, reportReady, tellMain } from './worker.ts';
+import { dataOfThread, giveWay, reportReady, tellMain } from './worker.ts';
 
 const data = dataOfThread<HistorianThreadData>();
 const { snapshots } = data;
@@ -43,6 +43,8 @@ const historian = new Historian({
   },
 });
 
+// Its transactions take some 50 milliseconds twice a second, for which an answer would wait.
+giveWay();
 historian.catchUp();
 const signer = openSigner();
 const publisher = new LiabilityPublisher({

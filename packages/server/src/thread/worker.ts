@@ -1,5 +1,8 @@
 // The worker's side of the main thread's orders.
 
+import { readlinkSync } from 'node:fs';
+import { setPriority } from 'node:os';
+import { basename } from 'node:path';
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Order, Report } from './thread-data.ts';
 
@@ -26,6 +29,22 @@ export function reportReady(
     });
   });
   tellMain({ kind: 'ready' });
+}
+
+/** A third of the weight of the others, so that it cannot be starved either. */
+const LESS_URGENT = 5;
+
+/**
+ * This thread is to wait for a core rather than make one that answers a client wait. Only Linux gives threads a
+ * priority of their own; elsewhere nothing happens.
+ */
+export function giveWay(): void {
+  if (process.platform !== 'linux') return;
+  try {
+    setPriority(Number(basename(readlinkSync('/proc/thread-self'))), LESS_URGENT);
+  } catch {
+    // A container without /proc, or one that may not: it runs as urgently as the others.
+  }
 }
 
 export function tellMain(message: Report): void {
