@@ -190,7 +190,7 @@ function fill(state: State, act: Act, order: Order, maker: Order): void {
 
 /**
  * docs/protocol.md §1.2: the buyer pays the value, but never more than his lock shrank. At his own price
- * that is less or the same, L(r) − L(r−q) ≤ ceil(P·q), so the value is needed only where the price is better.
+ * his lock shrinks by no more than the value, L(r) − L(r−q) ≤ ceil(P·q): the value is needed only at a better one.
  */
 function costTo(
   bid: Order,

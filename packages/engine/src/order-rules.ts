@@ -17,7 +17,7 @@ export interface Ruled {
   readonly price: Amount;
   readonly quantity: Amount;
   /** price × quantity, not yet divided by `ONE`. */
-  readonly product: Amount;
+  readonly product: bigint;
 }
 
 /** The rules from `tick_size` to `price_band`. A reduction keeps a price that once was good. */
@@ -47,8 +47,8 @@ export interface Limits {
   /** What they were computed from. */
   readonly rules: MarketRules;
   readonly referencePrice: Amount;
-  readonly productLeast: Amount;
-  readonly productMost: Amount;
+  readonly productLeast: bigint;
+  readonly productMost: bigint;
   readonly priceLeast: Amount;
   readonly priceMost: Amount;
 }
@@ -62,7 +62,10 @@ function limitsOf(market: Market): Limits {
   // How far a price may be away; what is less than an atom more is not a price.
   const reach = (referencePrice * BigInt(priceBandPpm)) / MILLION;
   const computed = {
-    ...{ rules, referencePrice, productLeast: minValue * ONE, productMost: maxValue * ONE },
+    rules,
+    referencePrice,
+    productLeast: minValue * ONE,
+    productMost: maxValue * ONE,
     priceLeast: isBound ? referencePrice - reach : 0n,
     priceMost: isBound ? referencePrice + reach : AMOUNT_LIMIT,
   };

@@ -77,6 +77,8 @@ const PAGES: readonly Page[] = [
   { limit: 7, after: 0 },
   { limit: 7, after: 30 },
   { limit: 7, after: 20, before: 25 },
+  { limit: 1, before: 31 },
+  { limit: 1, after: 19 },
   { limit: 7, since: 12 * ENTRY_EVERY },
   { limit: 50, since: 12 * ENTRY_EVERY, until: 40 * ENTRY_EVERY },
   { limit: 50, after: COUNT },
@@ -90,6 +92,13 @@ function expected(ids: readonly number[], page: Page): number[] {
     return id > after && id < before && time >= since && time <= until;
   });
   return (isForward(page) ? within : within.toReversed()).slice(0, limit);
+}
+
+/** The same, but both rows of a trade with oneself. */
+function undivided(ids: readonly number[], page: Page): number[] {
+  const exact = expected(ids, page);
+  const next = expected(ids, { ...page, limit: page.limit + 1 })[page.limit];
+  return next !== undefined && next === exact.at(-1) ? [...exact, next] : exact;
 }
 
 function openReader(path: string): HistoryReader {
@@ -129,7 +138,7 @@ test('history: pages of a user over all markets and of one', () => {
       );
       const by = { userId: ANNA, market, orderId: undefined, upTo: COUNT, page };
       const traded = reader.read('ownTrades', by).map(({ id }) => id);
-      assert.deepEqual(traded, expected(sides, page), say);
+      assert.deepEqual(traded, undivided(sides, page), say);
     }
   }
   reader.close();

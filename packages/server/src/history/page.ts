@@ -70,6 +70,7 @@ export class Rows {
       const sql = `SELECT ${table}.* FROM ${from} WHERE ${condition} ${id} > ? AND ${id} < ?
         ORDER BY ${id} ${isUp ? 'ASC' : 'DESC'} LIMIT ?`;
       const found = this.all(sql, ...values, above, below, limit);
+      if (found.length === 0) continue;
       rows = merged(rows, found, isUp ? 1 : -1).slice(0, limit);
       // A page that is full needs only what comes before its last row.
       const last = rows.length === limit ? idOf(rows.at(-1)) : undefined;
@@ -79,16 +80,21 @@ export class Rows {
     return rows;
   }
 
-  /** The markets in which a user has rows of an index that begins with him and the market. */
+  /**
+   * The markets in which a user has rows of an index that begins with him and the market: one seek for each. A seek
+   * lands at the first row that is not less, so it asks for the next market that there can be: with `>` SQLite
+   * would go through all rows of the last one.
+   */
   marketsOf(table: 'trade_of_user' | 'closed_order', userId: number): Market[] {
     const sql = `SELECT stock_id AS stockId, unit_id AS unitId FROM ${table}
-      WHERE user_id = ? AND (stock_id, unit_id) > (?, ?) ORDER BY stock_id, unit_id LIMIT 1`;
+      WHERE user_id = ? AND (stock_id, unit_id) >= (?, ?) ORDER BY stock_id, unit_id LIMIT 1`;
     const markets: Market[] = [];
-    for (let last = { stockId: -1, unitId: -1 }; ; ) {
-      const [next] = this.all(sql, userId, last.stockId, last.unitId);
+    for (let from = { stockId: 0, unitId: 0 }; ; ) {
+      const [next] = this.all(sql, userId, from.stockId, from.unitId);
       if (next === undefined) return markets;
-      last = next as unknown as Market;
-      markets.push(last);
+      const market = next as unknown as Market;
+      markets.push(market);
+      from = { ...market, unitId: market.unitId + 1 };
     }
   }
 

@@ -95,7 +95,10 @@ export class TradeReader {
     return this.#trades(by.page, selections);
   }
 
-  /** All that a user traded, or one order of his; one with himself is there once for each side. */
+  /**
+   * All that a user traded, or one order of his. One with himself is there once for each side, on one page, which
+   * then may have one row more than its limit: the next page begins behind an id.
+   */
   ownTrades(by: {
     userId: number;
     market: InMarket | undefined;
@@ -108,11 +111,12 @@ export class TradeReader {
     const own =
       orderId === undefined ? this.#tradesOf(by) : this.#tradesOfOrder({ ...by, orderId });
     const sign = page.after === undefined && page.since === undefined ? -1 : 1;
-    return own
+    const sorted = own
       .filter(({ sequence }) => sequence <= upTo)
-      .sort((left, right) => sign * (left.id - right.id))
-      .slice(0, page.limit)
-      .map((trade) => this.#named(trade));
+      .sort((left, right) => sign * (left.id - right.id));
+    const { limit } = page;
+    const isDivided = sorted[limit] !== undefined && sorted[limit].id === sorted[limit - 1]?.id;
+    return sorted.slice(0, isDivided ? limit + 1 : limit).map((trade) => this.#named(trade));
   }
 
   closedOrders(by: {

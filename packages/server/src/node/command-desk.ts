@@ -22,7 +22,7 @@ import {
 } from '@picostocks/protocol';
 import type { StoredResult } from '../history/history-reader.ts';
 import type { Reply } from '../reply.ts';
-import { before, type Deadline } from './deadline.ts';
+import { before, type Deadline, isOver } from './deadline.ts';
 import type { HistoryPort } from './history-port.ts';
 import { isProved } from './key-proof.ts';
 import { refuseUnknownIds, refuseUnknownMarket } from './named-ids.ts';
@@ -92,38 +92,42 @@ export class CommandDesk {
     await this.#lookUp(this.#parts.replica.current(deadline));
     const { user, key } = this.#keyOf({ userId: request.userId, keyId: 0 }, 'trader');
     refuseUnknownMarket(this.#state, request);
-    const tried = { key: key.publicKey, nonce: request.nonce ?? key.nonceNext };
-    const verified =
-      (await this.#verify(request, tried)) ?? (await this.#verifyAgain(request, tried, deadline));
+    let tried = this.#toTry(request);
+    let verified = await this.#verify(request, tried, deadline);
+    if (verified === undefined) {
+      await this.#lookUp(this.#parts.replica.current(deadline));
+      const now = this.#toTry(request);
+      if (now.nonce !== tried.nonce || !bytesEqual(now.key, tried.key)) {
+        verified = await this.#verify(request, now, deadline);
+        tried = now;
+      }
+    }
     if (verified !== undefined) return this.#take(verified, deadline);
     const stored = await this.#storedBySignature(request, deadline);
     if (stored !== undefined) return stored;
-    const nonce = request.nonce ?? key.nonceNext;
+    const { nonce } = tried;
     const former = formerKeys(user).flatMap((publicKey) =>
       orderProposals(request, { key: publicKey, nonce }),
     );
-    if ((await this.#findSigned(former)) !== undefined) {
+    if ((await this.#findSigned(former, deadline)) !== undefined) {
       throw new Refused('key_not_current', { nonce: key.nonceNext });
     }
     const why = `checked with the nonce ${nonce}; with several orders under way, send each its nonce`;
     throw new Refused('bad_signature', { nonce: key.nonceNext, why });
   }
 
-  /** The nonce and the key may have changed between the request and the end of its check. */
-  async #verifyAgain(
-    request: OrderRequest,
-    tried: KeyAndNonce,
-    deadline: Deadline,
-  ): Promise<Verified | undefined> {
-    await this.#lookUp(this.#parts.replica.current(deadline));
-    const { key } = this.#keyOf({ userId: request.userId, keyId: 0 }, 'trader');
-    const now = { key: key.publicKey, nonce: request.nonce ?? key.nonceNext };
-    if (now.nonce === tried.nonce && bytesEqual(now.key, tried.key)) return undefined;
-    return this.#verify(request, now);
+  /** The user's key and the nonce that his order may have: both may change while a signature is verified. */
+  #toTry({ userId, nonce }: OrderRequest): KeyAndNonce {
+    const { key } = this.#keyOf({ userId, keyId: 0 }, 'trader');
+    return { key: key.publicKey, nonce: nonce ?? key.nonceNext };
   }
 
-  async #verify(request: OrderRequest, by: KeyAndNonce): Promise<Verified | undefined> {
-    const proposal = await this.#findSigned(orderProposals(request, by));
+  async #verify(
+    request: OrderRequest,
+    by: KeyAndNonce,
+    deadline: Deadline,
+  ): Promise<Verified | undefined> {
+    const proposal = await this.#findSigned(orderProposals(request, by), deadline);
     if (proposal === undefined) return undefined;
     const isRelief = request.verb === 'CANCELASK' || request.verb === 'CANCELBID';
     const { userId } = request;
@@ -131,8 +135,14 @@ export class CommandDesk {
   }
 
   /** The first whose signature is right. Where too much is being verified, nobody knows what became of it before. */
-  async #findSigned(proposals: readonly Proposal[]): Promise<Proposal | undefined> {
+  async #findSigned(
+    proposals: readonly Proposal[],
+    deadline: Deadline,
+  ): Promise<Proposal | undefined> {
     for (const proposal of proposals) {
+      // Each may take its place behind all that can wait; a forged order has up to ten.
+      if (isOver(deadline))
+        throw new Refused('outcome_unknown', { why: 'the check took too long' });
       if (await this.#lookUp(this.#parts.verifier.isSigned(proposal))) return proposal;
     }
     return undefined;
@@ -167,15 +177,15 @@ export class CommandDesk {
       return { kind: ENTRY_KINDS.envelope, key: publicKey, signature, message };
     };
     const first = propose(key.publicKey);
-    let proposal = await this.#findSigned([first]);
+    let proposal = await this.#findSigned([first], deadline);
     // The key may have been rotated or revoked meanwhile.
     if (proposal === undefined && !key.isCurrent(first.key)) {
-      proposal = await this.#findSigned([propose(key.publicKey)]);
+      proposal = await this.#findSigned([propose(key.publicKey)], deadline);
     }
     if (proposal === undefined || !key.isCurrent(proposal.key)) {
       const stored = await this.#storedByBytes(command, { message, signature, deadline });
       if (stored !== undefined) return stored;
-      const isKnown = proposal ?? (await this.#findSigned(formerKeys(user).map(propose)));
+      const isKnown = proposal ?? (await this.#findSigned(formerKeys(user).map(propose), deadline));
       throw new Refused(isKnown ? 'key_not_current' : 'bad_signature', { nonce: key.nonceNext });
     }
     if (nonce >= key.nonceNext) {

@@ -13,6 +13,10 @@ export function deadlineIn(
   return { at: scheduler.now() + milliseconds, scheduler };
 }
 
+export function isOver({ at, scheduler }: Deadline): boolean {
+  return scheduler.now() > at;
+}
+
 /** The promise's value, or what `late` throws if it does not come in time. */
 export async function before<T>(
   { at, scheduler }: Deadline,

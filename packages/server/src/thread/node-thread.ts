@@ -1,4 +1,4 @@
-// A node: HTTP, a replica of the engine, and reads from that replica. Signatures are verified in a thread beside it.
+// A node: HTTP, a replica of the engine, and reads from that replica. Signatures of commands are verified beside it.
 
 import { receiveMessageOnPort } from 'node:worker_threads';
 import pino from 'pino';
@@ -18,7 +18,7 @@ import { TokenBuckets } from '../node/token-buckets.ts';
 import { Verifier } from '../node/verifier.ts';
 import { startEngine } from '../snapshot/start-engine.ts';
 import type { LogMessage, LogRequest, NodeThreadData } from './thread-data.ts';
-import { dataOfThread, reportReady } from './worker.ts';
+import { dataOfThread, orEndThread, reportReady } from './worker.ts';
 
 const {
   logPath,
@@ -48,7 +48,8 @@ const replica = new Replica({
   onDigest: (block) => tellLog({ kind: 'digest', block }),
   receive: () => {
     const received = receiveMessageOnPort(log);
-    if (received !== undefined) take(received.message as LogMessage);
+    // Within a request: what fails here is a failure of the node, and not of the request alone.
+    if (received !== undefined) orEndThread(() => take(received.message as LogMessage));
     return received !== undefined;
   },
 });

@@ -47,6 +47,18 @@ export function giveWay(): void {
   }
 }
 
+/** Does what may not fail: if it throws, so does the thread itself, whoever above might catch it. */
+export function orEndThread(act: () => void): void {
+  try {
+    act();
+  } catch (error) {
+    process.nextTick(() => {
+      throw error;
+    });
+    throw error;
+  }
+}
+
 export function tellMain(message: Report): void {
   parent().postMessage(message);
 }
