@@ -358,7 +358,7 @@ test(`the custody worker credits what was reported and pays once (seed ${seedTex
     credited += book.credited.size;
     paid += book.paid.size;
   });
-  fc.assert(property, { seed: seedNumber, numRuns: 200 });
+  fc.assert(property, { seed: seedNumber, numRuns: 600 });
   assert.ok(credited > 50 && paid > 50, `${credited} deposits credited, ${paid} withdrawals paid`);
 });
 
