@@ -1,6 +1,7 @@
 // When a snapshot is due while the exchange runs: after so many entries, one at a time.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import type { Sequence } from '@picostocks/protocol';
 import type { DataFolder } from '../data-folder.ts';
@@ -34,6 +35,7 @@ export class SnapshotSchedule {
     const program = fileURLToPath(new URL('./snapshot-process.ts', import.meta.url));
     const args = [program, this.#folder.logFolder, this.#folder.snapshots];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+    giveWay(child);
     const forget = (): void => {
       this.#child = undefined;
     };
@@ -45,5 +47,15 @@ export class SnapshotSchedule {
   stop(): void {
     clearInterval(this.#timer);
     this.#child?.kill();
+  }
+}
+
+/** Nobody waits for a snapshot, and it works for seconds: while it does, a core is to be free for answers. */
+function giveWay({ pid }: ChildProcess): void {
+  if (pid === undefined) return;
+  try {
+    setPriority(pid, constants.priority.PRIORITY_BELOW_NORMAL);
+  } catch {
+    // It has ended already, or the system does not allow it.
   }
 }
