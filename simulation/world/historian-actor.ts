@@ -61,9 +61,7 @@ export class HistorianActor {
     const scheduler = parts.schedulerOf(lifetime);
     new HeadSchedule({ sign: () => this.sign(), everyMs: HEAD_EVERY_MS, scheduler });
     line.listen((message) => {
-      if (message.kind === 'refused') return;
-      this.#historian.take(message);
-      if (message.kind === 'batch') line.tell({ kind: 'acknowledge', bytes: message.bytes.length });
+      if (message.kind !== 'refused') this.#historian.take(message);
     });
   }
 
@@ -87,6 +85,9 @@ export class HistorianActor {
       onApplied: (sequence) => {
         parts.marks.inHistory = sequence;
         tellReader();
+      },
+      onTaken: (news) => {
+        if (news.kind === 'batch') line.tell({ kind: 'acknowledge', bytes: news.bytes.length });
       },
       onDigest: (block) => line.tell({ kind: 'digest', block }),
       pace: {

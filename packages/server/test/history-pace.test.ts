@@ -1,5 +1,5 @@
-// When the historian writes: at once after a rest, then what half a second brings in one transaction,
-// and a hundredth of a second after the last one where a read waits. And a result is found by its signature however far back it is.
+// When the historian works: at once after a rest, then what a twentieth of a second brings together, and what
+// half a second brings in one transaction, or a hundredth of a second after the last one where a read waits. And a result is found by its signature however far back it is.
 
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
@@ -14,6 +14,8 @@ import { Marks } from '../src/marks.ts';
 import type { Scheduler } from '../src/scheduler.ts';
 import { EntryMaker } from './entries.ts';
 import { temporaryFolder } from './kit.ts';
+
+const SQLITE_FULL = 13;
 
 /** Time that stands still until it is moved; at most one act waits. */
 class HandClock implements Scheduler {
@@ -45,15 +47,21 @@ function openPaced(path: { readonly logFolder: string; readonly history: string 
   for (let count = 0; count < 10; count += 1) maker.register();
   SqliteLog.create(path.logFolder, maker.entries.slice(0, begun));
   const [clock, marks] = [new HandClock(), new Marks()];
+  const history = new HistoryWriter(path.history);
+  const tallies = { taken: 0, rows: 0, commits: 0 };
   const historian = new Historian({
     log: SqliteLog.openReader(path.logFolder),
-    history: new HistoryWriter(path.history),
+    history,
+    onTaken: () => {
+      tallies.taken += 1;
+    },
     onApplied: (sequence) => {
       marks.inHistory = sequence;
     },
     pace: { scheduler: clock, isAwaited: (written) => marks.awaited > written },
   });
   historian.catchUp();
+  count(history, tallies);
   const news = maker.entries.slice(begun);
   const takeNext = (): number => {
     const next = news.splice(0, 1);
@@ -61,7 +69,20 @@ function openPaced(path: { readonly logFolder: string; readonly history: string 
     historian.take({ kind: 'batch', bytes: encodeBatch(next), last });
     return last;
   };
-  return { clock, marks, historian, takeNext };
+  return { clock, marks, historian, history, takeNext, tallies };
+}
+
+/** Counts the rows that it is given and what it commits. */
+function count(history: HistoryWriter, tallies: { rows: number; commits: number }): void {
+  const [write, commit] = [history.write.bind(history), history.commit.bind(history)];
+  history.write = (applied) => {
+    write(applied);
+    tallies.rows += 1;
+  };
+  history.commit = () => {
+    commit();
+    tallies.commits += 1;
+  };
 }
 
 test('historian: writes at once after a rest, then once in half a second', () => {
@@ -80,6 +101,53 @@ test('historian: writes at once after a rest, then once in half a second', () =>
   const last = takeNext();
   historian.writeOut();
   assert.equal(marks.inHistory, last, 'whoever asks is not kept waiting');
+  historian.close();
+});
+
+test('historian: applies and writes the rows of a twentieth of a second together', () => {
+  using temporary = temporaryFolder();
+  temporary.folder.create();
+  const { clock, marks, historian, takeNext, tallies } = openPaced(temporary.folder);
+  clock.pass(500);
+  const first = takeNext();
+  takeNext();
+  clock.pass(49);
+  const third = takeNext();
+  assert.equal(historian.state.sequence, first);
+  clock.pass(1);
+  assert.equal(historian.state.sequence, third);
+  assert.deepEqual(tallies, { taken: third - first + 1, rows: third - first + 1, commits: 1 });
+  assert.equal(marks.inHistory, first, 'but no reader can see them');
+  clock.pass(450);
+  assert.equal(marks.inHistory, third);
+  assert.equal(tallies.commits, 2);
+  historian.close();
+});
+
+test('historian: rows that could not be written are tried again when it is time to commit', () => {
+  using temporary = temporaryFolder();
+  temporary.folder.create();
+  const { clock, marks, historian, history, takeNext, tallies } = openPaced(temporary.folder);
+  const write = history.write.bind(history);
+  clock.pass(500);
+  const first = takeNext();
+  takeNext();
+  const full = takeNext();
+  history.write = (applied) => {
+    write(applied);
+    if (applied.entry.sequence < full) return;
+    throw Object.assign(new Error('database or disk is full'), { errcode: SQLITE_FULL });
+  };
+  clock.pass(50);
+  history.write = write;
+  const { rows } = tallies;
+  const last = takeNext();
+  clock.pass(50);
+  assert.equal(historian.state.sequence, last);
+  assert.deepEqual([marks.inHistory, tallies.rows], [first, rows], 'not before');
+  clock.pass(400);
+  assert.equal(marks.inHistory, last);
+  assert.equal(tallies.rows, rows + 3, 'those of the other ones again');
   historian.close();
 });
 

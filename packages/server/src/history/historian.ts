@@ -4,6 +4,8 @@
 // A transaction costs what it touches: an order of a user changes pages of the tables and indexes that
 // no other user's does, and each is written twice, into the WAL and from there into the file. So while
 // commands come thick, one transaction takes what came in half a second, unless somebody waits for it.
+// Its rows are written meanwhile, a twentieth of a second's at a time: often enough that no core is held
+// for long, seldom enough that what the work needs is in the caches for many entries and not for one.
 
 import type { RealEngine, State } from '@picostocks/engine';
 import { bytesEqual, type Sequence } from '@picostocks/protocol';
@@ -21,13 +23,15 @@ import type { Applied, HistoryWriter } from './history-writer.ts';
 const TRANSACTION_ENTRIES = 5_000;
 const TRANSACTION_EVENTS = 20_000;
 /** From the end of one transaction to the next. */
-const WRITE_EVERY_MS = 500;
+const COMMIT_EVERY_MS = 500;
+/** From taking news to taking what came since. */
+const TAKE_EVERY_MS = 50;
 /** While somebody waits, so that who reads again and again does not set the pace. */
 const AWAITED_EVERY_MS = 10;
 /** Entries that wait in memory for a full disk, before the exchange gives up. */
 const UNWRITTEN_MAX = 200_000;
 
-/** When to write what was applied. Without it every batch of the log is written at once. */
+/** When to take and to write. Without it every batch of the log is taken and written at once. */
 export interface WritePace {
   readonly scheduler: Scheduler;
   /** Does somebody wait for an entry after this one? */
@@ -38,12 +42,19 @@ export class Historian {
   readonly #log: Log;
   readonly #history: HistoryWriter;
   readonly #follower: Follower;
+  readonly #onTaken: (news: LogNews) => void;
   readonly #onApplied: (sequence: Sequence) => void;
   readonly #pace: WritePace | undefined;
+  #news: LogNews[] = [];
+  #takenAt = Number.NEGATIVE_INFINITY;
+  /** What was applied since the last commit. */
   #unwritten: Applied[] = [];
-  /** Events since the last try to write. */
+  /** How many of them have their rows in the open transaction. */
+  #written = 0;
+  /** Events since the last try to commit. */
   #events = 0;
   #triedAt = Number.NEGATIVE_INFINITY;
+  #hasFailed = false;
   #callOff: (() => void) | undefined;
 
   constructor(fields: {
@@ -51,12 +62,16 @@ export class Historian {
     /** Begins no later than the history ends: it must see every entry that is not written yet. */
     readonly engine?: RealEngine;
     readonly history: HistoryWriter;
+    /** Told of news when the engine has applied them. */
+    readonly onTaken?: (news: LogNews) => void;
+    /** Told how far the history has come. */
     readonly onApplied: (sequence: Sequence) => void;
     readonly onDigest?: (block: BlockDigest) => void;
     readonly pace?: WritePace;
   }) {
     this.#log = fields.log;
     this.#history = fields.history;
+    this.#onTaken = fields.onTaken ?? (() => undefined);
     this.#onApplied = fields.onApplied;
     this.#pace = fields.pace;
     this.#follower = new Follower({
@@ -97,31 +112,18 @@ export class Historian {
   }
 
   take(news: LogNews): void {
-    this.#follower.take(news);
+    this.#news.push(news);
     this.hurry();
   }
 
   /**
-   * Writes what was applied, in one transaction. Where the disk is full it stays for the next try: reads
-   * of the past wait, and soon the nodes take no more commands.
+   * Takes what has come and writes all of it, in one transaction. Where the disk is full it stays for the
+   * next try: reads of the past wait, and soon the nodes take no more commands.
    */
   writeOut(): void {
     this.#forgetTimer();
-    if (this.isWritten) return;
-    this.#events = 0;
-    try {
-      this.#history.begin();
-      for (const applied of this.#unwritten) this.#history.write(applied);
-      this.#history.commit();
-    } catch (error) {
-      this.#history.rollBack();
-      if (!isSqliteFull(error) || this.#unwritten.length >= UNWRITTEN_MAX) throw error;
-      return;
-    } finally {
-      this.#triedAt = this.#pace?.scheduler.now() ?? 0;
-    }
-    this.#unwritten = [];
-    this.#onApplied(this.#history.applied.sequence);
+    this.#takeNews();
+    this.#commit();
   }
 
   close(): void {
@@ -130,29 +132,98 @@ export class Historian {
     this.#log.close();
   }
 
+  #takeNews(): void {
+    if (this.#news.length === 0) return;
+    const taken = this.#news;
+    this.#news = [];
+    for (const news of taken) {
+      this.#follower.take(news);
+      this.#onTaken(news);
+    }
+    this.#takenAt = this.#pace?.scheduler.now() ?? 0;
+  }
+
   #take(applied: Applied): void {
     this.#unwritten.push(applied);
     this.#events += applied.events.length;
     const isFull = this.#unwritten.length % TRANSACTION_ENTRIES === 0;
-    if (isFull || this.#events >= TRANSACTION_EVENTS) this.writeOut();
+    if (isFull || this.#events >= TRANSACTION_EVENTS) this.#commit();
   }
 
-  /** Writes when it is time to; that is soon once somebody waits, of which it has to be told. */
+  /** Acts when it is time to; that is soon once somebody waits, of which it has to be told. */
   hurry(): void {
     const pace = this.#pace;
-    const waitMs = pace === undefined ? 0 : this.#waitMs(pace);
-    if (pace === undefined || waitMs <= 0) {
+    if (pace === undefined) {
       this.writeOut();
       return;
     }
     // Somebody may have begun to wait since the time was set.
     this.#forgetTimer();
-    this.#callOff = pace.scheduler.after(waitMs, () => this.writeOut());
+    const waitMs = this.#waitMs(pace);
+    if (waitMs <= 0) this.#act(pace);
+    else this.#callOff = pace.scheduler.after(waitMs, () => this.#act(pace));
   }
 
-  #waitMs({ scheduler, isAwaited }: WritePace): number {
-    const everyMs = isAwaited(this.#history.applied.sequence) ? AWAITED_EVERY_MS : WRITE_EVERY_MS;
+  /** Takes what has come; commits if it is time for that, or else only writes the rows. */
+  #act(pace: WritePace): void {
+    this.#forgetTimer();
+    this.#takeNews();
+    if (this.isWritten) return;
+    if (this.#commitWaitMs(pace) <= 0) {
+      this.#commit();
+      return;
+    }
+    this.#writeRows();
+    this.hurry();
+  }
+
+  #waitMs(pace: WritePace): number {
+    const commitMs = this.#commitWaitMs(pace);
+    if (this.#news.length === 0) return commitMs;
+    return Math.min(commitMs, this.#takenAt + TAKE_EVERY_MS - pace.scheduler.now());
+  }
+
+  #commitWaitMs({ scheduler, isAwaited }: WritePace): number {
+    const everyMs = isAwaited(this.#history.applied.sequence) ? AWAITED_EVERY_MS : COMMIT_EVERY_MS;
     return this.#triedAt + everyMs - scheduler.now();
+  }
+
+  /** Into the open transaction; one that failed is not tried again before its time. */
+  #writeRows(): void {
+    if (this.#hasFailed) return;
+    this.#orRollBack(() => this.#writeUnwritten());
+  }
+
+  #commit(): void {
+    if (this.isWritten) return;
+    this.#events = 0;
+    this.#hasFailed = false;
+    this.#orRollBack(() => {
+      this.#writeUnwritten();
+      this.#history.commit();
+      this.#unwritten = [];
+      this.#written = 0;
+    });
+    this.#triedAt = this.#pace?.scheduler.now() ?? 0;
+    if (this.isWritten) this.#onApplied(this.#history.applied.sequence);
+  }
+
+  #writeUnwritten(): void {
+    if (this.#written === 0) this.#history.begin();
+    for (; this.#written < this.#unwritten.length; this.#written += 1) {
+      this.#history.write(this.#unwritten[this.#written] as Applied);
+    }
+  }
+
+  #orRollBack(act: () => void): void {
+    try {
+      act();
+    } catch (error) {
+      this.#history.rollBack();
+      this.#written = 0;
+      this.#hasFailed = true;
+      if (!isSqliteFull(error) || this.#unwritten.length >= UNWRITTEN_MAX) throw error;
+    }
   }
 
   #forgetTimer(): void {

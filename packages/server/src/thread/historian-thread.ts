@@ -32,6 +32,9 @@ const historian = new Historian({
   log,
   history,
   engine: startEngine({ log, snapshots, warn, notAfter }),
+  onTaken: (news) => {
+    if (news.kind === 'batch') receipts.read(news.bytes.length);
+  },
   onApplied: (sequence) => {
     marks.inHistory = sequence;
     data.reader.postMessage(sequence);
@@ -43,7 +46,7 @@ const historian = new Historian({
   },
 });
 
-// Its transactions take some 50 milliseconds twice a second, for which an answer would wait.
+// What it writes takes a core for some milliseconds again and again, for which an answer would wait.
 giveWay();
 historian.catchUp();
 const signer = openSigner();
@@ -84,9 +87,7 @@ function openSigner(): HeadSigner {
 }
 
 data.log.on('message', (message: LogMessage) => {
-  if (message.kind === 'refused') return;
-  historian.take(message);
-  if (message.kind === 'batch') receipts.read(message.bytes.length);
+  if (message.kind !== 'refused') historian.take(message);
 });
 data.reader.on('message', () => historian.hurry());
 
