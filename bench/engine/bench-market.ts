@@ -100,7 +100,8 @@ export class BenchMarket {
     const key = this.#keys[userId] ?? new Uint8Array(0);
     this.#sequence += 1;
     this.#time += 1;
-    const head = { sequence: this.#sequence, time: this.#time, key };
+    // Bytes of its own: in a batch of the log, too, they are read just before.
+    const head = { sequence: this.#sequence, time: this.#time, key: key.slice() };
     const isCancel = this.#source.isCancel[row] === 1;
     return { head, command: isCancel ? this.#cancel(row, userId) : this.#order(row, userId) };
   }

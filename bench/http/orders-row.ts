@@ -17,12 +17,14 @@ const USERS = 250;
 interface Scale {
   readonly warmupMs: number;
   readonly measureMs: number;
+  /** Longer: a disk that stops for a tenth of a second is to be one of many moments, not a hundredth of all. */
+  readonly halfLoadMs: number;
   /** Signed beforehand, of each user: more than an exchange takes in that time. */
   readonly ordersEach: number;
 }
 
-const FULL: Scale = { warmupMs: 2_000, measureMs: 8_000, ordersEach: 800 };
-const SHORT: Scale = { warmupMs: 100, measureMs: 300, ordersEach: 60 };
+const FULL: Scale = { warmupMs: 2_000, measureMs: 8_000, halfLoadMs: 30_000, ordersEach: 800 };
+const SHORT: Scale = { warmupMs: 100, measureMs: 300, halfLoadMs: 300, ordersEach: 60 };
 
 /** Runs the generator; answers its result, and the CPU seconds of the exchange's threads meanwhile. */
 export async function generate(
@@ -64,8 +66,8 @@ async function run({ isShort, run: number, folder, say }: RunOptions): Promise<R
   const verify = new URL('./verify.ts', import.meta.url);
   const { perSecond: verifications } = await runPart<{ perSecond: number }>(verify, verifyArgs);
   say('bare commits');
-  const commit = await runPart<{ p50: number }>(new URL('./commit.ts', import.meta.url), {
-    args: [join(folder, 'commits'), isShort ? '100' : '5000'],
+  const commit = await runPart<Commit>(new URL('./commit.ts', import.meta.url), {
+    args: [join(folder, 'commits'), isShort ? '100' : '20000'],
   });
   say('what the generator can send');
   const ceiling = await generatorCeiling(scale, { folder, seed });
@@ -78,7 +80,12 @@ async function run({ isShort, run: number, folder, say }: RunOptions): Promise<R
     const perSecond = full.result.answered / full.result.seconds;
     say('one node at half load');
     const half = await generate(
-      { ...load, nonces: full.result.nonces, rate: Math.round(perSecond / 2) },
+      {
+        ...load,
+        measureMs: scale.halfLoadMs,
+        nonces: full.result.nonces,
+        rate: Math.round(perSecond / 2),
+      },
       { folder, exchange: one },
     );
     await one.stop();
@@ -88,6 +95,7 @@ async function run({ isShort, run: number, folder, say }: RunOptions): Promise<R
       figures: [
         ...throughput({ full, perSecond, verifications, ceiling, two }),
         ...latencies(half.result, commit),
+        ...halfLoad(half),
       ],
       histograms: {
         'acknowledgement at half load (µs)': half.result.latency,
@@ -130,8 +138,20 @@ async function twoNodes(
   }
 }
 
+/** One after the other, in microseconds. */
+interface Commit {
+  readonly p50: number;
+  readonly p99: number;
+  readonly slowest: number;
+}
+
+interface Loaded {
+  readonly result: OrderLoadResult;
+  readonly threads: Map<string, number>;
+}
+
 interface Measured {
-  readonly full: { readonly result: OrderLoadResult; readonly threads: Map<string, number> };
+  readonly full: Loaded;
   readonly perSecond: number;
   readonly verifications: number;
   readonly ceiling: number;
@@ -184,7 +204,22 @@ function others(threads: Map<string, number>): number {
   return [...threads].reduce((sum, [name, seconds]) => sum + (own.has(name) ? 0 : seconds), 0);
 }
 
-function latencies(result: OrderLoadResult, commit: { readonly p50: number }): Figure[] {
+/** An order costs more when fewer come: each finds the caches as the other threads left them. */
+function halfLoad({ result, threads }: Loaded): Figure[] {
+  const unit = 'µs of CPU';
+  const all = [...threads.values()].reduce((sum, seconds) => sum + seconds, 0);
+  const micros = (seconds: number): number => (seconds * 1_000_000) / result.answered;
+  return [
+    { name: 'at half load: all threads, each order', unit, value: micros(all) },
+    {
+      name: 'at half load: the generator, each order',
+      unit,
+      value: micros(result.cpuSeconds),
+    },
+  ];
+}
+
+function latencies(result: OrderLoadResult, commit: Commit): Figure[] {
   const peer = { name: 'one durable commit, median', value: commit.p50 };
   const latency = decodeFromCompressedBase64(result.latency);
   const lateness = decodeFromCompressedBase64(result.lateness);
@@ -196,6 +231,8 @@ function latencies(result: OrderLoadResult, commit: { readonly p50: number }): F
     { name: 'acknowledgement p99', unit, value: at(99), peer, bar: { atMost: 20 } },
     { name: 'acknowledgement p99.9', unit, value: at(99.9), peer },
     { name: 'acknowledgement, slowest', unit, value: latency.maxValue, peer },
+    { name: 'one durable commit, p99', unit, value: commit.p99 },
+    { name: 'one durable commit, slowest', unit, value: commit.slowest },
     { name: 'the generator sends late by, p50', unit, value: lateness.getValueAtPercentile(50) },
   ];
 }
