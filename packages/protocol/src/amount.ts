@@ -70,11 +70,6 @@ export function ceilingOf(product: bigint): Amount {
   return (product + (ONE - 1n)) / ONE;
 }
 
-/** floor(price × quantity): zero means that the order is worth less than one atom. */
-export function valueFloor({ price, quantity }: Valued): Amount {
-  return (price * quantity) / ONE;
-}
-
 /** Parts per million of an amount, rounded down: a trading fee. */
 export function feeOf(amount: Amount, feePpm: number): Amount {
   return feePpm === 0 ? 0n : (amount * BigInt(feePpm)) / 1_000_000n;
