@@ -107,37 +107,29 @@ test('what comes in one turn goes as one message, and a crowd is divided', async
   assert.deepEqual(new Set(await Promise.all([...one, ...five, ...many])), new Set([true]));
 });
 
-const isUnavailable = ({ code }: Refused): boolean => code === 'unavailable';
-
-test('no more wait than the bound, and who was refused leaves nothing behind', async () => {
+/** Exactly as many may wait as fit; one more is refused, and once the others are answered there is room again. */
+async function assertNoMoreWait(proposal: Proposal, { fit }: { fit: number }): Promise<void> {
   const { port, answer } = heldPort();
   const verifier = new Verifier({ port, waitingMax: 1_000 });
-  const right = signed(newSigner(), 'message');
-  const waiting = Array.from({ length: 1_000 }, () => verifier.isSigned(right));
-  await assert.rejects(verifier.isSigned(right), isUnavailable);
+  const waiting = Array.from({ length: fit }, () => verifier.isSigned(proposal));
+  await assert.rejects(
+    verifier.isSigned(proposal),
+    ({ code }: Refused): boolean => code === 'unavailable',
+  );
   await nextTurn();
   answer();
   await Promise.all(waiting);
-  const again = verifier.isSigned(right);
+  const again = verifier.isSigned(proposal);
   await nextTurn();
   answer();
   assert.equal(await again, true);
-});
+}
 
-test('nor more bytes', async () => {
-  const { port, answer } = heldPort();
-  const verifier = new Verifier({ port, waitingMax: 1_000 });
-  const large = signed(newSigner(), 'm'.repeat(262_144));
-  const waiting = Array.from({ length: 256 }, () => verifier.isSigned(large));
-  await assert.rejects(verifier.isSigned(large), isUnavailable);
-  await nextTurn();
-  answer();
-  await Promise.all(waiting);
-  const again = verifier.isSigned(large);
-  await nextTurn();
-  answer();
-  assert.equal(await again, true);
-});
+test('no more wait than the bound, and who was refused leaves nothing behind', () =>
+  assertNoMoreWait(signed(newSigner(), 'message'), { fit: 1_000 }));
+
+test('nor more bytes', () =>
+  assertNoMoreWait(signed(newSigner(), 'm'.repeat(262_144)), { fit: 256 }));
 
 test('a verifier that gets what it does not understand dies of it', async () => {
   await using thread = new VerifierThread();
