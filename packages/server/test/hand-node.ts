@@ -30,6 +30,7 @@ import { Replica } from '../src/node/replica.ts';
 import { Submissions } from '../src/node/submissions.ts';
 import { TokenBuckets } from '../src/node/token-buckets.ts';
 import { Verifier, type VerifierPort, verifyAll } from '../src/node/verifier.ts';
+import type { Scheduler } from '../src/scheduler.ts';
 import type { HistoryAnswer, HistoryQuestion } from '../src/thread/thread-data.ts';
 import { bytesOf, newSigner, type Signer, temporaryFolder } from './kit.ts';
 
@@ -41,6 +42,8 @@ export interface HandNodeOptions {
   readonly trustedProxies?: readonly string[];
   /** Of the log. */
   readonly clocks?: Clocks;
+  /** What the deadlines of requests go by. */
+  readonly deadlineClock?: Scheduler;
 }
 
 /** What a test may turn while the node runs. */
@@ -146,7 +149,7 @@ export async function makeHandNode(options: HandNodeOptions = {}): Promise<HandN
       replica,
       history,
       desk,
-      deadline: () => deadlineIn(dials.deadlineMs),
+      deadline: () => deadlineIn(dials.deadlineMs, options.deadlineClock),
       isHistoryBehind: () => dials.isHistoryBehind,
     },
     {

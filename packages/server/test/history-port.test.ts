@@ -6,8 +6,8 @@ import { test } from 'node:test';
 import { deadlineIn } from '../src/node/deadline.ts';
 import { HistoryPort, type QuestionPort } from '../src/node/history-port.ts';
 import type { Refused } from '../src/node/refused.ts';
-import type { Scheduler } from '../src/scheduler.ts';
 import type { HistoryAnswer, HistoryQuestion } from '../src/thread/thread-data.ts';
+import { HandClock } from './hand-clock.ts';
 
 class HeldReader implements QuestionPort {
   readonly asked: HistoryQuestion[] = [];
@@ -23,30 +23,6 @@ class HeldReader implements QuestionPort {
     const question = this.asked.shift();
     assert.ok(question);
     this.#take({ id: question.id, found: [] });
-  }
-}
-
-/** Time that stands still until it is moved. */
-class HandClock implements Scheduler {
-  #now = 0;
-  #acts: { at: number; act: () => void }[] = [];
-
-  now(): number {
-    return this.#now;
-  }
-  after(milliseconds: number, act: () => void): () => void {
-    const due = { at: this.#now + milliseconds, act };
-    this.#acts.push(due);
-    return () => {
-      this.#acts = this.#acts.filter((other) => other !== due);
-    };
-  }
-  soon(act: () => void): void {
-    act();
-  }
-  pass(milliseconds: number): void {
-    this.#now += milliseconds;
-    for (const { at, act } of [...this.#acts]) if (at <= this.#now) act();
   }
 }
 

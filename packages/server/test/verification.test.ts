@@ -5,6 +5,8 @@
 
 import assert from 'node:assert/strict';
 import { suite, test } from 'node:test';
+import { HandClock } from './hand-clock.ts';
+import type { HandNodeOptions } from './hand-node.ts';
 import { type Answered, assertDoor, House, registration, type User } from './house.ts';
 import { newSigner, type Signer } from './kit.ts';
 
@@ -26,8 +28,10 @@ async function meanwhile(
   return answer;
 }
 
-async function openHouse(): Promise<{ house: House; user: User; nonce: number } & AsyncDisposable> {
-  const house = await House.open();
+async function openHouse(
+  options: HandNodeOptions = {},
+): Promise<{ house: House; user: User; nonce: number } & AsyncDisposable> {
+  const house = await House.open(options);
   const user = await house.newUser();
   const nonce = await user.nonce();
   return { house, user, nonce, [Symbol.asyncDispose]: () => house[Symbol.asyncDispose]() };
@@ -172,4 +176,22 @@ test('where too many are being verified, nobody knows what these bytes got befor
   house.node.tellVerdicts();
   for (const { status, text } of await Promise.all(waiting)) assert.equal(status, 201, text);
   assert.equal((await send()).text, answer.text);
+});
+
+test('a check that outlasts its request ends with it: 504, and what was not yet tried is left alone', async () => {
+  const deadlineClock = new HandClock();
+  await using opened = await openHouse({ deadlineClock });
+  const { house, user, nonce } = opened;
+  // Its spelling is the second of the two that an order may have, so that it is right when the first was wrong.
+  const send = user.bid(nonce);
+  const answer = await meanwhile(house, {
+    send,
+    happens: () => deadlineClock.pass(house.node.dials.deadlineMs + 1),
+    until: async () => true,
+  });
+  assertDoor(answer, { status: 504, code: 'outcome_unknown' });
+  assert.match(answer.text, /the check took too long/);
+  assert.equal(await user.nonce(), nonce, 'it was not submitted for a sender who has gone');
+  const again = await send();
+  assert.equal(again.status, 201, again.text);
 });

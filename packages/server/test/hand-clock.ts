@@ -1,0 +1,26 @@
+// A scheduler whose time stands still until a test moves it.
+
+import type { Scheduler } from '../src/scheduler.ts';
+
+export class HandClock implements Scheduler {
+  #now = 0;
+  #acts: { at: number; act: () => void }[] = [];
+
+  now(): number {
+    return this.#now;
+  }
+  after(milliseconds: number, act: () => void): () => void {
+    const due = { at: this.#now + milliseconds, act };
+    this.#acts.push(due);
+    return () => {
+      this.#acts = this.#acts.filter((other) => other !== due);
+    };
+  }
+  soon(act: () => void): void {
+    act();
+  }
+  pass(milliseconds: number): void {
+    this.#now += milliseconds;
+    for (const { at, act } of [...this.#acts]) if (at <= this.#now) act();
+  }
+}
