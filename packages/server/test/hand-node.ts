@@ -59,6 +59,8 @@ export interface Dials {
   isHolding: boolean;
   /** True: what was verified waits for `tellVerdicts`. */
   isHoldingVerdicts: boolean;
+  /** True: what was found in the history waits for `tellFound`. */
+  isHoldingFound: boolean;
 }
 
 export interface HandNode extends AsyncDisposable {
@@ -76,6 +78,10 @@ export interface HandNode extends AsyncDisposable {
   heldVerdicts(): number;
   /** Lets all verdicts that wait, and all that come later, go to the desk. */
   tellVerdicts(): void;
+  /** Answers of the history that wait. */
+  heldFound(): number;
+  /** Lets all of them that wait, and all that come later, go to the node. */
+  tellFound(): void;
 }
 
 export async function makeHandNode(options: HandNodeOptions = {}): Promise<HandNode> {
@@ -95,6 +101,7 @@ export async function makeHandNode(options: HandNodeOptions = {}): Promise<HandN
     isHistoryBehind: false,
     isHolding: false,
     isHoldingVerdicts: false,
+    isHoldingFound: false,
   };
   const marks = new Marks();
   const clock = new LogClock(options.clocks ?? SYSTEM_CLOCKS);
@@ -125,7 +132,7 @@ export async function makeHandNode(options: HandNodeOptions = {}): Promise<HandN
     },
   });
   historian.catchUp();
-  const library = openLibrary(folder.history);
+  const library = openLibrary(folder.history, dials);
   const history = new HistoryPort(library.port);
   const verdicts = handVerifier(dials);
   const desk = new CommandDesk({
@@ -184,6 +191,11 @@ export async function makeHandNode(options: HandNodeOptions = {}): Promise<HandN
       dials.isHoldingVerdicts = false;
       for (const tell of verdicts.held.splice(0)) tell();
     },
+    heldFound: () => library.held.length,
+    tellFound: () => {
+      dials.isHoldingFound = false;
+      for (const tell of library.held.splice(0)) tell();
+    },
     [Symbol.asyncDispose]: async () => {
       await app.close();
       library.close();
@@ -234,17 +246,20 @@ function handVerifier(dials: Dials): { port: VerifierPort; held: (() => void)[] 
  * The reader of the history behind its port. The historian here has always written an entry before the
  * node applies it, so no question has to wait.
  */
-function openLibrary(path: string) {
+function openLibrary(path: string, dials: Dials) {
   const { port1, port2 } = new MessageChannel();
   const reader = new HistoryReader(path);
+  const held: (() => void)[] = [];
   port2.on('message', ({ id, read, by }: HistoryQuestion) => {
     const answer: HistoryAnswer = { id, found: reader.read(read, by as HistoryBy<typeof read>) };
-    port2.postMessage(answer);
+    const tell = (): void => port2.postMessage(answer);
+    if (dials.isHoldingFound) held.push(tell);
+    else tell();
   });
   const close = (): void => {
     port1.close();
     port2.close();
     reader.close();
   };
-  return { port: port1, close };
+  return { port: port1, held, close };
 }

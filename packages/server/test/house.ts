@@ -82,6 +82,11 @@ export class House implements AsyncDisposable {
     while (this.node.heldVerdicts() < count) await new Promise((resolve) => setImmediate(resolve));
   }
 
+  /** Resolves when so many answers of the history wait. */
+  async foundHeldUp(count: number): Promise<void> {
+    while (this.node.heldFound() < count) await new Promise((resolve) => setImmediate(resolve));
+  }
+
   [Symbol.asyncDispose](): PromiseLike<void> {
     return this.node[Symbol.asyncDispose]();
   }

@@ -99,6 +99,37 @@ test('the same bytes, several times under verification at once: one entry, one a
   assert.equal(await user.nonce(), nonce + 2);
 });
 
+suite('an order without the field, signed by a stranger, is refused with the nonce that it was tried with last', () => {
+  test('which moved while it was tried', async () => {
+    await using opened = await openHouse();
+    const { house, user, nonce } = opened;
+    const answer = await meanwhile(house, {
+      send: user.bid(nonce, '1', { isHidden: true, signer: newSigner() }),
+      happens: () => user.elsewhere('noop', { params: {}, nonce }),
+      until: async () => (await user.nonce()) === nonce + 1,
+    });
+    assertForged(answer, { tried: nonce + 1, next: nonce + 1 });
+  });
+
+  test('which moved afterwards, while the history was asked: the next one is named beside it', async () => {
+    await using opened = await openHouse();
+    const { house, user, nonce } = opened;
+    house.node.dials.isHoldingFound = true;
+    const refused = user.bid(nonce, '1', { isHidden: true, signer: newSigner() })();
+    await house.foundHeldUp(1);
+    user.elsewhere('noop', { params: {}, nonce });
+    while ((await user.nonce()) === nonce) await new Promise((resolve) => setImmediate(resolve));
+    house.node.tellFound();
+    assertForged(await refused, { tried: nonce, next: nonce + 1 });
+  });
+
+  function assertForged(answer: Answered, { tried, next }: { tried: number; next: number }): void {
+    assertDoor(answer, { status: 401, code: 'bad_signature' });
+    assert.match(answer.text, new RegExp(`checked with the nonce ${tried};`));
+    assert.equal(answer.json['nonce'], next);
+  }
+});
+
 suite('the key', () => {
   async function rotation(user: User, { nonce, to }: { nonce: number; to: Signer }) {
     const proof = to.sign(`KEY:${user.exchange}:${user.userId}:${to.publicKey}`);
