@@ -21,6 +21,8 @@ export class HandClock implements Scheduler {
   }
   pass(milliseconds: number): void {
     this.#now += milliseconds;
-    for (const { at, act } of [...this.#acts]) if (at <= this.#now) act();
+    const due = this.#acts.filter(({ at }) => at <= this.#now);
+    this.#acts = this.#acts.filter(({ at }) => at > this.#now);
+    for (const { act } of due) act();
   }
 }

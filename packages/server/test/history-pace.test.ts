@@ -11,34 +11,11 @@ import { HistoryWriter } from '../src/history/history-writer.ts';
 import { encodeBatch } from '../src/log/batch.ts';
 import { SqliteLog } from '../src/log/sqlite-log.ts';
 import { Marks } from '../src/marks.ts';
-import type { Scheduler } from '../src/scheduler.ts';
 import { EntryMaker } from './entries.ts';
+import { HandClock } from './hand-clock.ts';
 import { temporaryFolder } from './kit.ts';
 
 const SQLITE_FULL = 13;
-
-/** Time that stands still until it is moved; at most one act waits. */
-class HandClock implements Scheduler {
-  #now = 0;
-  #due: { at: number; act: () => void } | undefined;
-
-  now(): number {
-    return this.#now;
-  }
-  after(milliseconds: number, act: () => void): () => void {
-    this.#due = { at: this.#now + milliseconds, act };
-    return () => {
-      this.#due = undefined;
-    };
-  }
-  soon(act: () => void): void {
-    act();
-  }
-  pass(milliseconds: number): void {
-    this.#now += milliseconds;
-    if (this.#due !== undefined && this.#due.at <= this.#now) this.#due.act();
-  }
-}
 
 /** A historian whose log has ten entries more to come, and the reader that waits for it. */
 function openPaced(path: { readonly logFolder: string; readonly history: string }) {
