@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { DatabaseSync } from 'node:sqlite';
 import { test } from 'node:test';
 import { RealEngine } from '@picostocks/engine';
 import {
@@ -20,14 +21,17 @@ import { HeadKey } from '../src/heads/head-key.ts';
 import { HeadOffice } from '../src/heads/head-office.ts';
 import { HeadSchedule } from '../src/heads/head-schedule.ts';
 import { HeadSigner } from '../src/heads/head-signer.ts';
+import { HeadTable } from '../src/history/head-table.ts';
 import { Historian } from '../src/history/historian.ts';
 import { HistoryWriter } from '../src/history/history-writer.ts';
 import { buildHere, type LiabilityThreadData } from '../src/liabilities/liability-build.ts';
 import { LiabilityFolder } from '../src/liabilities/liability-folder.ts';
 import { LiabilityPublisher } from '../src/liabilities/liability-publisher.ts';
+import { encodeBatch } from '../src/log/batch.ts';
 import { SqliteLog } from '../src/log/sqlite-log.ts';
 import type { Scheduler } from '../src/scheduler.ts';
 import { EntryMaker, TIME } from './entries.ts';
+import { HandClock } from './hand-clock.ts';
 import { temporaryFolder } from './kit.ts';
 
 interface Build {
@@ -67,7 +71,8 @@ class Office implements Disposable {
     this.history = new HistoryWriter(this.folder.history);
     const { history } = this;
     const log = SqliteLog.openReader(this.folder.logFolder);
-    this.historian = new Historian({ log, history, onApplied: () => undefined });
+    const pace = { scheduler: new HandClock(), isAwaited: () => false };
+    this.historian = new Historian({ log, history, onApplied: () => undefined, pace });
     this.historian.catchUp();
     const signer = this.newSigner();
     const publisher = new LiabilityPublisher({
@@ -102,6 +107,21 @@ class Office implements Disposable {
     this.historian.catchUp();
   }
 
+  /** The log goes on by one entry, of which the historian hears; it is not time to commit. */
+  hear(): void {
+    this.#maker.register();
+    const bytes = encodeBatch(this.#append());
+    this.historian.take({ kind: 'batch', bytes, last: this.#written.length });
+  }
+
+  /** What others can read of the heads. */
+  get shown(): SignedHead[] {
+    const database = new DatabaseSync(this.folder.history, { readOnly: true });
+    const { newest } = new HeadTable(database);
+    database.close();
+    return newest === undefined ? [] : [newest];
+  }
+
   /** The state after an entry, from the log alone. */
   stateHashAt(sequence: number): string {
     const engine = new RealEngine();
@@ -114,10 +134,11 @@ class Office implements Disposable {
     return lines.map((line) => decodeHeadLine(line)?.head ?? assert.fail());
   }
 
-  #append(): void {
+  #append(): Entry[] {
     const fresh = this.#maker.entries.slice(this.#written.length);
     this.#log.append(this.#log.head(), fresh);
     this.#written = [...this.#maker.entries];
+    return fresh;
   }
 
   #build(data: LiabilityThreadData) {
@@ -166,6 +187,22 @@ test('entries that come while trees are built: their head waits, and each says i
   assert.equal(later.stateHash, run.stateHashAt(run.sequence));
   assert.equal(later.liabilitiesRoot, ZERO_HASH);
   assert.deepEqual(run.signed, [head, later]);
+  office.stop();
+});
+
+test('a head with liabilities is shown at once, whatever rows of later entries wait for their commit', async () => {
+  using run = new Office();
+  const { office, sequence } = run;
+  const published = office.publish();
+  run.hear();
+  assert.equal(run.sequence, sequence + 1);
+  assert.equal(run.history.applied.sequence, sequence, 'its rows wait');
+  run.builds[0]?.finish();
+  const head = await published;
+  assert.deepEqual(
+    run.shown.map(({ text }) => text),
+    [head?.text],
+  );
   office.stop();
 });
 

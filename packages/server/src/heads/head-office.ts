@@ -87,6 +87,8 @@ export class HeadOffice {
         return undefined;
       });
     if (this.#isStopped) return this.#signer.newest;
+    // Meanwhile rows of later entries were written; a head is not to wait for their commit, nor go with it.
+    this.#historian.writeOut();
     return this.#signer.sign(subject, root);
   }
 }
