@@ -26,11 +26,17 @@ interface Scale {
 const FULL: Scale = { warmupMs: 2_000, measureMs: 8_000, halfLoadMs: 30_000, ordersEach: 800 };
 const SHORT: Scale = { warmupMs: 100, measureMs: 300, halfLoadMs: 300, ordersEach: 60 };
 
+interface Loaded {
+  readonly result: OrderLoadResult;
+  /** CPU seconds of each thread of the exchange meanwhile. */
+  readonly threads: Map<string, number>;
+}
+
 /** Runs the generator; answers its result, and the CPU seconds of the exchange's threads meanwhile. */
 export async function generate(
   load: OrderLoad,
   { folder, exchange }: { folder: string; exchange?: BenchExchange },
-): Promise<{ result: OrderLoadResult; threads: Map<string, number> }> {
+): Promise<Loaded> {
   const file = join(folder, 'load.json');
   writeFileSync(file, JSON.stringify(load));
   let before = new Map<string, number>();
@@ -143,11 +149,6 @@ interface Commit {
   readonly p50: number;
   readonly p99: number;
   readonly slowest: number;
-}
-
-interface Loaded {
-  readonly result: OrderLoadResult;
-  readonly threads: Map<string, number>;
 }
 
 interface Measured {
